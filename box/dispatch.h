@@ -1,0 +1,76 @@
+// The way of a block in and out: which box serves a request, and which takes a pointer back.
+//
+//   Allocate(size)
+//     <= 1024     TinyAllocate  -> ThreadCache::Pop     hit
+//     <= 32 KiB   MidAllocate   -> ThreadCache::Pop     hit
+//                                    `- Refill -> Heap::Take -> a slab's free list, or Carve
+//                                                   `- orphans, or SuperslabHeap::Allocate
+//     larger      RunAllocate   -> SuperslabHeap::Allocate
+//
+//   Free(p)                        map variant              header variant
+//     step 1  the class is known   by the region map        by the byte before p
+//                -> ThreadCache::Push                       hit
+//                     `- PushSlow -> Heap::Give -> own slab, or remote free
+//     step 2  AllocHeader          -                        runs, aligned blocks
+//     step 3  superslab lookup     (is step 1)              tiny, its header byte overwritten
+//     step 4  mid, L25 registry    runs                     mid, runs
+//     step 5  refuse               one line on stderr, abort or leak
+#ifndef HAKMEM_BOX_DISPATCH_H_
+#define HAKMEM_BOX_DISPATCH_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/compiler.h"
+#include "core/config.h"
+#include "core/size_classes.h"
+#include "mid/mid_pool.h"
+#include "superslab/process.h"
+#include "superslab/region_header.h"
+#include "tiny/header_guard.h"
+#include "tiny/tiny.h"
+
+namespace hakmem {
+
+// Everything above kMaxMidRequest.
+HAK_SLOW void* AllocateRun(size_t size);
+// NULL, runs, and whatever step 1 does not know.
+HAK_NOINLINE void FreeSlow(void* p);
+
+// A block of `size` bytes; null and ENOMEM when that can't be.
+HAK_INLINE void* Allocate(size_t size) {
+  if (HAK_LIKELY(size <= kMaxTinyRequest)) return TinyAllocate(size);
+  if (HAK_LIKELY(size <= kMaxMidRequest)) return MidAllocate(size);
+  return AllocateRun(size);
+}
+
+// The class of the block at `p` when it can be told at once, kNoClass otherwise.
+HAK_INLINE SizeClass ClassOf(const void* p) {
+  const RegionMap& map = process.superslabs.map();
+  if constexpr (config::kHeader) {
+    return MayReadHeader<config::kHeaderGuard>(map, p) ? ReadRegionHeader(p) : kNoClass;
+  } else {
+    const SizeClass c = map.Lookup(p);
+    const auto offset = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(p) & (kUnitBytes - 1));
+    return HAK_LIKELY(IsBlockOffset(c, offset)) ? c : kNoClass;
+  }
+}
+
+// Takes block `p` back; NULL does nothing.
+HAK_INLINE void Free(void* p) {
+  const SizeClass c = ClassOf(p);
+  if (HAK_UNLIKELY(c == kNoClass)) return FreeSlow(p);
+  process.steps.Add(Step::kFreeCache);
+  thread_cache.Push(p, c);
+}
+
+// The rest of the family; each with the contract of its hak_* counterpart (box/hakmem.h).
+void* AllocateZeroed(size_t count, size_t size);
+void* Reallocate(void* p, size_t size);
+// `alignment` is a power of two; null and ENOMEM when that can't be.
+void* AllocateAligned(size_t alignment, size_t size);
+size_t UsableSize(const void* p);
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_BOX_DISPATCH_H_

@@ -1,0 +1,159 @@
+#include "box/heap_stats.h"
+
+#include "core/config.h"
+#include "core/platform.h"
+#include "core/step_counters.h"
+#include "superslab/process.h"
+
+namespace hakmem {
+namespace {
+
+// Holds the longest document: some 100 bytes for each class.
+constexpr size_t kTextBytes = 16 * 1024;
+
+void WriteSteps(TextWriter& out) {
+  out << ", \"steps\": {";
+  for (size_t i = 0; i < static_cast<size_t>(Step::kCount); ++i) {
+    out << (i == 0 ? "" : ", ") << "\"" << kStepNames[i]
+        << "\": " << process.steps.Get(static_cast<Step>(i));
+  }
+  out << "}";
+}
+
+void WriteTable(const HeapStats& stats, TextWriter& out) {
+  const SuperslabHeap::Totals& totals = stats.totals;
+  out << "hakmem " << Version() << "\n";
+  out << "  heap      " << totals.superslabs * kSuperslabBytes / 1024 << " KiB of addresses, used "
+      << totals.used_units * kUnitBytes / 1024 << " KiB (peak "
+      << totals.peak_used_units * kUnitBytes / 1024 << "), free but resident "
+      << totals.dirty_units * kUnitBytes / 1024 << ", given back since start "
+      << totals.purged_units * kUnitBytes / 1024 << "\n";
+  out << "  metadata  " << totals.metadata_bytes / 1024 << " KiB of addresses, heaps of threads "
+      << stats.heaps << "\n";
+  out << "  runs      " << stats.runs << " with " << stats.run_bytes / 1024 << " KiB\n";
+  out << "   block     slabs    blocks out         bytes\n";
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    const HeapStats::PerClass& per_class = stats.classes[c];
+    if (per_class.slabs == 0) continue;
+    out.Aligned(kGeometry[c].stride, 8).Aligned(per_class.slabs, 10);
+    out.Aligned(per_class.blocks_out, 14);
+    out.Aligned(per_class.blocks_out * kGeometry[c].stride, 14) << "\n";
+  }
+  if (!config::kStats) return;
+  for (size_t i = 0; i < static_cast<size_t>(Step::kCount); ++i) {
+    out.Aligned(process.steps.Get(static_cast<Step>(i)), 14) << "  " << kStepNames[i] << "\n";
+  }
+}
+
+}  // namespace
+
+size_t HeapStats::SlabBlockBytes() const {
+  size_t bytes = 0;
+  for (SizeClass c = 1; c < kNumClasses; ++c) bytes += classes[c].blocks_out * kGeometry[c].stride;
+  return bytes;
+}
+
+size_t HeapStats::SlabBytes() const {
+  size_t slabs = 0;
+  for (const PerClass& per_class : classes) slabs += per_class.slabs;
+  return slabs * kUnitBytes;
+}
+
+HeapStats CollectHeapStats() {
+  HeapStats stats;
+  if (!process.initialized()) return stats;
+  stats.totals = process.superslabs.GetTotals();
+  stats.heaps = process.heaps.heaps();
+  const RegionMap& map = process.superslabs.map();
+  const AddressSpace& space = process.superslabs.space();
+  for (size_t u = 0; u < map.units(); ++u) {
+    const uint8_t what = map.Get(u);
+    if (what == RegionMap::kRun) {
+      ++stats.runs;
+      stats.run_bytes += space.run(u)->bytes();
+    } else if (what != kNoClass) {
+      ++stats.classes[what].slabs;
+      // Relaxed: a moment's figure.
+      stats.classes[what].blocks_out += space.slab(u)->used.load(std::memory_order_relaxed);
+    }
+  }
+  return stats;
+}
+
+void WriteJson(const HeapStats& stats, TextWriter& out) {
+  const SuperslabHeap::Totals& totals = stats.totals;
+  out << "{\"version\": \"" << Version() << "\"";
+  out << ", \"mapped_bytes\": " << totals.superslabs * kSuperslabBytes;
+  out << ", \"used_bytes\": " << totals.used_units * kUnitBytes;
+  out << ", \"peak_used_bytes\": " << totals.peak_used_units * kUnitBytes;
+  out << ", \"dirty_bytes\": " << totals.dirty_units * kUnitBytes;
+  out << ", \"purged_bytes\": " << totals.purged_units * kUnitBytes;
+  out << ", \"metadata_bytes\": " << totals.metadata_bytes;
+  out << ", \"live_bytes\": " << stats.SlabBlockBytes() + stats.run_bytes;
+  out << ", \"heaps\": " << stats.heaps;
+  out << ", \"runs\": {\"count\": " << stats.runs << ", \"bytes\": " << stats.run_bytes << "}";
+  out << ", \"classes\": [";
+  const char* separator = "";
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    const HeapStats::PerClass& per_class = stats.classes[c];
+    if (per_class.slabs == 0) continue;
+    out << separator << "{\"block_bytes\": " << uint64_t{kGeometry[c].stride}
+        << ", \"slabs\": " << per_class.slabs << ", \"blocks_out\": " << per_class.blocks_out
+        << "}";
+    separator = ", ";
+  }
+  out << "]";
+  if (config::kStats) WriteSteps(out);
+  out << "}";
+}
+
+void WriteXml(const HeapStats& stats, TextWriter& out) {
+  const size_t slab_bytes = stats.SlabBytes();
+  const size_t block_bytes = stats.SlabBlockBytes();
+  out << "<malloc version=\"1\">\n<heap nr=\"0\">\n<sizes>\n";
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    const HeapStats::PerClass& per_class = stats.classes[c];
+    if (per_class.slabs == 0) continue;
+    const uint64_t stride = kGeometry[c].stride;
+    const uint64_t free =
+        per_class.slabs * uint64_t{kGeometry[c].blocks_per_slab} - per_class.blocks_out;
+    out << "<size from=\"" << stride << "\" to=\"" << stride << "\" total=\"" << free * stride
+        << "\" count=\"" << free << "\"/>\n";
+  }
+  out << "</sizes>\n<total type=\"fast\" count=\"0\" size=\"0\"/>\n<total type=\"rest\" count=\"0\""
+      << " size=\"" << slab_bytes - block_bytes << "\"/>\n";
+  const auto system = [&](uint64_t current, uint64_t peak) {
+    out << "<system type=\"current\" size=\"" << current << "\"/>\n<system type=\"max\" size=\""
+        << peak << "\"/>\n";
+    out << "<aspace type=\"total\" size=\"" << current << "\"/>\n<aspace type=\"mprotect\" size=\""
+        << current << "\"/>\n";
+  };
+  const uint64_t mapped = stats.totals.superslabs * kSuperslabBytes;
+  system(mapped, mapped);
+  out << "</heap>\n<total type=\"fast\" count=\"0\" size=\"0\"/>\n<total type=\"rest\" count=\"0\""
+      << " size=\"" << slab_bytes - block_bytes << "\"/>\n<total type=\"mmap\" count=\""
+      << stats.runs << "\" size=\"" << stats.run_bytes << "\"/>\n";
+  system(mapped, mapped);
+  out << "</malloc>\n";
+}
+
+void PrintHeapStats(int fd) {
+  char text[kTextBytes];
+  TextWriter out(text, sizeof(text));
+  WriteTable(CollectHeapStats(), out);
+  platform::Write(fd, out.text().data(), out.text().size());
+}
+
+const char* Version() {
+  constexpr bool kHybrid = config::kHeaderGuard == config::HeaderGuard::kHybrid;
+  constexpr bool kMincore = config::kHeaderGuard == config::HeaderGuard::kMincore;
+  if (!config::kHeader) return config::kPow2 ? "0.1.0 (map, pow2)" : "0.1.0 (map, fine)";
+  if (kHybrid)
+    return config::kPow2 ? "0.1.0 (header, pow2, hybrid)" : "0.1.0 (header, fine, hybrid)";
+  if (kMincore) {
+    return config::kPow2 ? "0.1.0 (header, pow2, mincore)" : "0.1.0 (header, fine, mincore)";
+  }
+  return config::kPow2 ? "0.1.0 (header, pow2)" : "0.1.0 (header, fine)";
+}
+
+}  // namespace hakmem

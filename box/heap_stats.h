@@ -1,0 +1,45 @@
+// The state of the heap, gathered by a walk over the region map when somebody asks: the hit path
+// keeps no statistics. Figures of running threads are a moment's, not a consistent cut.
+#ifndef HAKMEM_BOX_HEAP_STATS_H_
+#define HAKMEM_BOX_HEAP_STATS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/size_classes.h"
+#include "core/text.h"
+#include "superslab/superslab_heap.h"
+
+namespace hakmem {
+
+struct HeapStats {
+  struct PerClass {
+    size_t slabs = 0;
+    size_t blocks_out = 0;  // live, or in a thread's cache
+  };
+  PerClass classes[kNumClasses];
+  size_t runs = 0;
+  size_t run_bytes = 0;
+  size_t heaps = 0;
+  SuperslabHeap::Totals totals;
+
+  // Bytes of all blocks out, and of the slabs that hold them.
+  size_t SlabBlockBytes() const;
+  size_t SlabBytes() const;
+};
+
+HeapStats CollectHeapStats();
+
+// One JSON object.
+void WriteJson(const HeapStats& stats, TextWriter& out);
+// glibc's malloc_info() document, with the figures of this heap.
+void WriteXml(const HeapStats& stats, TextWriter& out);
+// A table for people, to a file descriptor.
+void PrintHeapStats(int fd);
+
+// What hak_version() says.
+const char* Version();
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_BOX_HEAP_STATS_H_

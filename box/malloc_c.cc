@@ -1,0 +1,131 @@
+// C interposition: malloc and its family under the C library's names, with the C library's
+// contracts (glibc 2.36). The only file that defines them.
+#include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "box/api.h"
+#include "box/dispatch.h"
+#include "box/hakmem.h"
+#include "box/heap_stats.h"
+
+// The headers declare some of these with attributes; the definitions here repeat none.
+extern "C" {
+
+HAKMEM_PUBLIC void* malloc(size_t size) noexcept { return hakmem::Allocate(size); }
+
+HAKMEM_PUBLIC void free(void* p) noexcept { hakmem::Free(p); }
+
+HAKMEM_PUBLIC void* calloc(size_t count, size_t size) noexcept {
+  return hakmem::AllocateZeroed(count, size);
+}
+
+HAKMEM_PUBLIC void* realloc(void* p, size_t size) noexcept { return hakmem::Reallocate(p, size); }
+
+HAKMEM_PUBLIC void* reallocarray(void* p, size_t count, size_t size) noexcept {
+  return hakmem::ReallocateArray(p, count, size);
+}
+
+HAKMEM_PUBLIC int posix_memalign(void** out, size_t alignment, size_t size) noexcept {
+  return hakmem::PosixMemalign(out, alignment, size);
+}
+
+// glibc rounds an odd alignment up to a power of two.
+HAKMEM_PUBLIC void* memalign(size_t alignment, size_t size) noexcept {
+  if (alignment > SIZE_MAX / 2 + 1) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  size_t power = hakmem::kMinAlignment;
+  while (power < alignment) power *= 2;
+  return hakmem::AllocateAligned(power, size);
+}
+
+HAKMEM_PUBLIC void* aligned_alloc(size_t alignment, size_t size) noexcept {
+  return memalign(alignment, size);
+}
+
+HAKMEM_PUBLIC void* valloc(size_t size) noexcept {
+  return hakmem::AllocateAligned(hakmem::kPageBytes, size);
+}
+
+HAKMEM_PUBLIC void* pvalloc(size_t size) noexcept {
+  if (size > SIZE_MAX - hakmem::kPageBytes) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return hakmem::AllocateAligned(hakmem::kPageBytes, hakmem::RoundUp(size, hakmem::kPageBytes));
+}
+
+HAKMEM_PUBLIC size_t malloc_usable_size(void* p) noexcept { return hakmem::UsableSize(p); }
+
+// C23. The size is a hint: see hak_free_sized.
+HAKMEM_PUBLIC void free_sized(void* p, size_t) { hakmem::Free(p); }
+HAKMEM_PUBLIC void free_aligned_sized(void* p, size_t, size_t) { hakmem::Free(p); }
+
+// Gone from glibc's headers, still bound by programs built before 2.26.
+HAKMEM_PUBLIC void cfree(void* p) { hakmem::Free(p); }
+
+HAKMEM_PUBLIC int malloc_trim(size_t) noexcept { return hakmem::Purge() > 0 ? 1 : 0; }
+
+// Tuning that has no meaning here is answered as glibc does: 1, unless the value is out of range.
+HAKMEM_PUBLIC int mallopt(int parameter, int value) noexcept {
+  constexpr int kMaxFast = 160;               // glibc: 80 * sizeof(size_t) / 4
+  constexpr int kMaxMmapThreshold = 1 << 25;  // glibc: HEAP_MAX_SIZE / 2
+  switch (parameter) {
+    case M_MXFAST:
+      return value >= 0 && value <= kMaxFast ? 1 : 0;
+    case M_MMAP_THRESHOLD:
+      return value >= 0 && value <= kMaxMmapThreshold ? 1 : 0;
+    default:
+      return 1;
+  }
+}
+
+HAKMEM_PUBLIC struct mallinfo2 mallinfo2(void) noexcept {
+  const hakmem::HeapStats stats = hakmem::CollectHeapStats();
+  struct mallinfo2 info = {};
+  info.arena = stats.SlabBytes();
+  info.hblks = stats.runs;
+  info.hblkhd = stats.run_bytes;
+  info.uordblks = stats.SlabBlockBytes();
+  info.fordblks = info.arena - info.uordblks;
+  info.keepcost = stats.totals.dirty_units * hakmem::kUnitBytes;
+  for (hakmem::SizeClass c = 1; c < hakmem::kNumClasses; ++c) {
+    const hakmem::HeapStats::PerClass& per_class = stats.classes[c];
+    info.ordblks += per_class.slabs * hakmem::kGeometry[c].blocks_per_slab - per_class.blocks_out;
+  }
+  return info;
+}
+
+// The same in ints, which wrap around above 2 GiB, as glibc's do.
+HAKMEM_PUBLIC struct mallinfo mallinfo(void) noexcept {
+  const struct mallinfo2 info = mallinfo2();
+  struct mallinfo narrow = {};
+  narrow.arena = static_cast<int>(info.arena);
+  narrow.ordblks = static_cast<int>(info.ordblks);
+  narrow.hblks = static_cast<int>(info.hblks);
+  narrow.hblkhd = static_cast<int>(info.hblkhd);
+  narrow.uordblks = static_cast<int>(info.uordblks);
+  narrow.fordblks = static_cast<int>(info.fordblks);
+  narrow.keepcost = static_cast<int>(info.keepcost);
+  return narrow;
+}
+
+HAKMEM_PUBLIC void malloc_stats(void) noexcept { hakmem::PrintHeapStats(STDERR_FILENO); }
+
+HAKMEM_PUBLIC int malloc_info(int options, FILE* stream) noexcept {
+  if (options != 0) return EINVAL;
+  char text[16 * 1024];
+  hakmem::TextWriter out(text, sizeof(text));
+  hakmem::WriteXml(hakmem::CollectHeapStats(), out);
+  fwrite(out.text().data(), 1, out.text().size(), stream);
+  return 0;
+}
+
+}  // extern "C"

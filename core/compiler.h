@@ -1,0 +1,13 @@
+// Hints to the compiler, each with its one meaning. No feature switches here (core/config.h).
+#ifndef HAKMEM_CORE_COMPILER_H_
+#define HAKMEM_CORE_COMPILER_H_
+
+// A branch that the hit path does not take.
+#define HAK_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define HAK_LIKELY(x) __builtin_expect(!!(x), 1)
+// Slow paths stay out of the hit path's code, and out of its cache lines.
+#define HAK_SLOW __attribute__((noinline, cold))
+#define HAK_NOINLINE __attribute__((noinline))
+#define HAK_INLINE inline __attribute__((always_inline))
+
+#endif  // HAKMEM_CORE_COMPILER_H_

@@ -1,0 +1,59 @@
+// Build variants as values. Every `--define` (tools/variants.bzl) arrives here as a macro that is
+// always defined, becomes a constant once, and is plain `if constexpr` everywhere else.
+#ifndef HAKMEM_CORE_CONFIG_H_
+#define HAKMEM_CORE_CONFIG_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace hakmem::config {
+
+// How the header variant learns that the byte before a pointer may be read.
+enum class HeaderGuard : int {
+  kRange = 0,    // the pointer lies in hakmem's own address range
+  kHybrid = 1,   // the page boundary test, with mincore() behind it (Phase 7)
+  kMincore = 2,  // mincore() on every free, to measure against
+};
+
+// --define header_classidx: free() finds the size class in a byte before the block, not in the
+// region map.
+inline constexpr bool kHeader = HAKMEM_HEADER_CLASSIDX != 0;
+// --define header_guard.
+inline constexpr HeaderGuard kHeaderGuard = static_cast<HeaderGuard>(HAKMEM_HEADER_GUARD);
+// --define size_classes=pow2: Phase 7's eight power-of-two tiny classes.
+inline constexpr bool kPow2 = HAKMEM_SIZE_CLASSES_POW2 != 0;
+// --define stats=1: exact counts of the step that served each malloc and free.
+inline constexpr bool kStats = HAKMEM_STATS != 0;
+// --define validate=1: assertions, and the Validate() of each structure on its slow paths.
+inline constexpr bool kValidate = HAKMEM_VALIDATE != 0;
+// --define hardened=1: reserved.
+inline constexpr bool kHardened = HAKMEM_HARDENED != 0;
+
+static_assert(kHeader || kHeaderGuard == HeaderGuard::kRange,
+              "header_guard=hybrid|mincore says how to read a header byte: it needs "
+              "header_classidx=1");
+static_assert(!kHardened, "hardened=1 is reserved: the hardened variant does not exist yet");
+static_assert(sizeof(void*) == 8, "hakmem needs a 64-bit address space");
+
+}  // namespace hakmem::config
+
+namespace hakmem {
+
+inline constexpr size_t kPageBytes = 4096;
+// The unit of the region map: a slab is one unit; runs and huge blocks are whole units.
+inline constexpr size_t kUnitShift = 16;
+inline constexpr size_t kUnitBytes = size_t{1} << kUnitShift;
+// A superslab is what the heap grows by; one word of bits describes its units.
+inline constexpr size_t kUnitsPerSuperslab = 64;
+inline constexpr size_t kSuperslabBytes = kUnitsPerSuperslab * kUnitBytes;
+
+// malloc's alignment for requests above 8 bytes (max_align_t of the x86-64 and AArch64 ABIs).
+inline constexpr size_t kMinAlignment = 16;
+
+constexpr size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) & ~(multiple - 1); }
+constexpr size_t RoundDown(size_t n, size_t multiple) { return n & ~(multiple - 1); }
+constexpr bool IsPowerOfTwo(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_CORE_CONFIG_H_

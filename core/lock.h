@@ -1,0 +1,65 @@
+// The mutex of every shared structure of hakmem: 4 bytes, no constructor at run time, no
+// allocation, sleeps in the kernel when contended. U. Drepper, "Futexes Are Tricky" (2011), mutex
+// 2. Not recursive. Around fork() all of them are held (superslab/process.h).
+//
+//   state: 0 free, 1 held, 2 held and somebody may sleep
+#ifndef HAKMEM_CORE_LOCK_H_
+#define HAKMEM_CORE_LOCK_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+#include "core/compiler.h"
+#include "core/platform.h"
+
+namespace hakmem {
+
+class ABSL_LOCKABLE Mutex {
+ public:
+  constexpr Mutex() = default;
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+    uint32_t expected = 0;
+    // Acquire: pairs with the release in Unlock. A failure only chooses the slow way: relaxed.
+    if (HAK_UNLIKELY(!state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
+                                                     std::memory_order_relaxed))) {
+      LockSlow();
+    }
+  }
+
+  void Unlock() ABSL_UNLOCK_FUNCTION() {
+    // Release: pairs with the acquires in Lock and LockSlow.
+    if (HAK_UNLIKELY(state_.exchange(0, std::memory_order_release) == 2)) {
+      platform::WakeOne(&state_);
+    }
+  }
+
+ private:
+  HAK_SLOW void LockSlow() {
+    // Acquire: pairs with the release in Unlock. Takes the lock as "somebody may sleep": more than
+    // one may.
+    while (state_.exchange(2, std::memory_order_acquire) != 0) platform::Wait(&state_, 2);
+  }
+
+  std::atomic<uint32_t> state_{0};
+};
+
+class ABSL_SCOPED_LOCKABLE MutexLock {
+ public:
+  explicit MutexLock(Mutex* mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) {
+    mutex_->Lock();
+  }
+  ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_->Unlock(); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex* mutex_;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_CORE_LOCK_H_

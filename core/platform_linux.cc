@@ -1,0 +1,189 @@
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/compiler.h"
+#include "core/platform.h"
+#include "core/platform_seams.h"
+
+#ifndef MREMAP_DONTUNMAP  // Linux 5.7; older C libraries lack the name
+#define MREMAP_DONTUNMAP 4
+#endif
+
+namespace hakmem::platform {
+namespace {
+
+// Set by //core:platform_with_seams alone.
+constexpr bool kSeams = HAKMEM_SEAMS != 0;
+
+// Keeps errno as it was: free() must not change it (POSIX issue 8), and the rest of hakmem never
+// reads it.
+class KeepErrno {
+ public:
+  KeepErrno() : saved_(errno) {}
+  ~KeepErrno() { errno = saved_; }
+
+ private:
+  int saved_;
+};
+
+// Whether the test wants this call to fail.
+bool Fails(std::atomic<int>& countdown) {
+  if (!kSeams) return false;
+  const int left = countdown.load(std::memory_order_relaxed);  // a test's switch, orders nothing
+  if (left > 0) countdown.store(left - 1, std::memory_order_relaxed);  // likewise
+  return left != 0;
+}
+
+void Note(std::atomic<size_t>& sum, size_t bytes) {
+  if (kSeams) sum.fetch_add(bytes, std::memory_order_relaxed);  // a test's statistic
+}
+
+}  // namespace
+
+Seams& GetSeams() {
+  static constinit Seams seams;
+  return seams;
+}
+
+void* Reserve(size_t bytes) {
+  if (Fails(GetSeams().fail_reserve)) return nullptr;
+  const KeepErrno keep;
+  void* p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Where overcommit is strict the kernel ignores MAP_NORESERVE; a sandbox may refuse it outright.
+  if (p == MAP_FAILED) p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return p == MAP_FAILED ? nullptr : p;
+}
+
+bool Commit(void* at, size_t bytes) {
+  if (Fails(GetSeams().fail_commit)) return false;
+  const KeepErrno keep;
+  if (mprotect(at, bytes, PROT_READ | PROT_WRITE) != 0) return false;
+  Note(GetSeams().committed_bytes, bytes);
+  return true;
+}
+
+MapResult MapAt(void* at, size_t bytes) {
+  if (Fails(GetSeams().fail_commit)) return MapResult::kRefused;
+  const KeepErrno keep;
+  void* p = mmap(at, bytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (p == MAP_FAILED) return errno == EEXIST ? MapResult::kTaken : MapResult::kRefused;
+  if (p != at) {  // a kernel before 4.17 takes the address as a hint
+    munmap(p, bytes);
+    return MapResult::kTaken;
+  }
+  Note(GetSeams().committed_bytes, bytes);
+  return MapResult::kMapped;
+}
+
+void* Map(size_t bytes) {
+  if (Fails(GetSeams().fail_commit)) return nullptr;
+  const KeepErrno keep;
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return nullptr;
+  Note(GetSeams().committed_bytes, bytes);
+  return p;
+}
+
+void Unmap(void* at, size_t bytes) {
+  const KeepErrno keep;
+  munmap(at, bytes);
+}
+
+bool Purge(void* at, size_t bytes) {
+  if (Fails(GetSeams().fail_purge)) return false;
+  const KeepErrno keep;
+  if (madvise(at, bytes, MADV_DONTNEED) != 0) return false;
+  Note(GetSeams().purged_bytes, bytes);
+  return true;
+}
+
+bool MovePages(void* from, void* to, size_t bytes) {
+  if (Fails(GetSeams().fail_move)) return false;
+  const KeepErrno keep;
+  return mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
+}
+
+bool Refresh(void* at, size_t bytes) {
+  if (Fails(GetSeams().fail_purge)) return false;
+  const KeepErrno keep;
+  return mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+         at;
+}
+
+bool IsMapped(const void* p) {
+  const KeepErrno keep;
+  unsigned char resident;
+  void* page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(p) & ~uintptr_t{4095});
+  return mincore(page, 1, &resident) == 0;
+}
+
+size_t AddressSpaceLimit() {
+  // A test's switch, orders nothing.
+  const size_t pretended = GetSeams().address_space_limit.load(std::memory_order_relaxed);
+  if (kSeams && pretended != 0) return pretended;
+  const KeepErrno keep;
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return limit.rlim_cur;
+}
+
+uint64_t NowMs() {
+  // A test's switch, orders nothing.
+  const uint64_t pretended = GetSeams().now_ms.load(std::memory_order_relaxed);
+  if (kSeams && pretended != 0) return pretended;
+  const KeepErrno keep;
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
+}
+
+void Wait(std::atomic<uint32_t>* word, uint32_t expected) {
+  const KeepErrno keep;
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
+}
+
+void WakeOne(std::atomic<uint32_t>* word) {
+  const KeepErrno keep;
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+static_assert(sizeof(ThreadExitKey) == sizeof(pthread_key_t));
+
+bool MakeThreadExit(void (*at_exit)(void*), ThreadExitKey* key) {
+  const KeepErrno keep;
+  return pthread_key_create(key, at_exit) == 0;
+}
+
+void ArmThreadExit(ThreadExitKey key) {
+  const KeepErrno keep;
+  static constexpr char kAnyValueButNull = 0;
+  pthread_setspecific(key, &kAnyValueButNull);
+}
+
+void OnFork(void (*prepare)(), void (*parent)(), void (*child)()) {
+  const KeepErrno keep;
+  pthread_atfork(prepare, parent, child);
+}
+
+void Write(int fd, const char* text, size_t length) {
+  const KeepErrno keep;
+  while (length > 0) {
+    const ssize_t n = write(fd, text, length);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    text += n;
+    length -= static_cast<size_t>(n);
+  }
+}
+
+void Abort() { abort(); }
+
+}  // namespace hakmem::platform

@@ -1,0 +1,153 @@
+// Size classes: which block size serves a request of at most 32 KiB.
+//
+//   class 0              none: "not a block of a size class" in the region map
+//   1 .. kNumTiny        tiny, requests to 1024 bytes
+//   .. kNumClasses - 1   mid, requests to 32 KiB
+//
+// Fine table: 8, then 16 apart to 128, then four per doubling. At most 25% of a block above 16
+// bytes is unused. The pow2 table has Phase 7's eight tiny classes instead.
+//
+// The header variant spends the last byte of every slot on the region-ID header of the next slot,
+// so a block of stride S serves S - 1 bytes there, and its slabs start with 16 bytes that hold the
+// first block's header. Its last tiny class is 1040, so that a request of 1024 is still tiny.
+//
+// All of it is constant and computed at compile time.
+#ifndef HAKMEM_CORE_SIZE_CLASSES_H_
+#define HAKMEM_CORE_SIZE_CLASSES_H_
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/config.h"
+
+namespace hakmem {
+
+using SizeClass = uint32_t;
+
+inline constexpr SizeClass kNoClass = 0;
+// An upper bound of every class, in every variant, for tables that any map byte may index.
+inline constexpr size_t kMaxClasses = 64;
+inline constexpr size_t kMaxTinyRequest = 1024;
+// Bytes of a slot that the request cannot use.
+inline constexpr size_t kSlotOverhead = config::kHeader ? 1 : 0;
+inline constexpr size_t kMaxMidRequest = 32768 - kSlotOverhead;
+// Offset of the first block in its slab.
+inline constexpr size_t kFirstBlock = config::kHeader ? 16 : 0;
+
+namespace internal {
+
+struct ClassList {
+  std::array<uint32_t, kMaxClasses> stride{};
+  SizeClass tiny_end = 1;  // one past the last tiny class
+  SizeClass end = 1;       // one past the last class
+};
+
+constexpr ClassList MakeClassList() {
+  ClassList list;
+  auto add = [&list](size_t stride) { list.stride[list.end++] = static_cast<uint32_t>(stride); };
+  if (config::kPow2) {
+    for (size_t s = 8; s <= 512; s *= 2) add(s);
+    add(config::kHeader ? 1040 : 1024);
+  } else {
+    add(8);
+    for (size_t s = 16; s <= 128; s += 16) add(s);
+    for (size_t s = 128; s < 1024; s *= 2) {
+      for (size_t quarter = 5; quarter <= 8; ++quarter) add(s * quarter / 4);
+    }
+    if (config::kHeader) add(1040);
+  }
+  list.tiny_end = list.end;
+  for (size_t s = 1024; s < 32768; s *= 2) {
+    for (size_t quarter = 5; quarter <= 8; ++quarter) add(s * quarter / 4);
+  }
+  return list;
+}
+
+inline constexpr ClassList kClassList = MakeClassList();
+
+}  // namespace internal
+
+inline constexpr SizeClass kTinyEnd = internal::kClassList.tiny_end;
+inline constexpr SizeClass kNumClasses = internal::kClassList.end;
+
+// What the slow paths need to know of a class.
+struct ClassGeometry {
+  uint32_t stride = 0;           // bytes from one block to the next
+  uint32_t blocks_per_slab = 0;  // how many blocks a slab holds
+};
+
+namespace internal {
+
+constexpr std::array<ClassGeometry, kNumClasses> MakeGeometry() {
+  std::array<ClassGeometry, kNumClasses> table{};
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    const uint32_t stride = kClassList.stride[c];
+    table[c] = {stride, static_cast<uint32_t>((kUnitBytes - kFirstBlock) / stride)};
+  }
+  return table;
+}
+
+// Index: (request + kSlotOverhead) in eights, rounded up.
+inline constexpr size_t kTinyTableSize = (kMaxTinyRequest + kSlotOverhead + 7) / 8 + 1;
+
+constexpr std::array<uint8_t, kTinyTableSize> MakeTinyTable() {
+  std::array<uint8_t, kTinyTableSize> table{};
+  SizeClass c = 1;
+  for (size_t i = 0; i < kTinyTableSize; ++i) {
+    while (kClassList.stride[c] < i * 8) ++c;
+    table[i] = static_cast<uint8_t>(c);
+  }
+  return table;
+}
+
+// floor((2^32 - 1) / stride) + 1, see IsBlockOffset; 0 where there is no class, which no offset
+// passes.
+constexpr std::array<uint32_t, kMaxClasses> MakeDivisors() {
+  std::array<uint32_t, kMaxClasses> table{};
+  for (SizeClass c = 1; c < kNumClasses; ++c) table[c] = UINT32_MAX / kClassList.stride[c] + 1;
+  return table;
+}
+
+}  // namespace internal
+
+inline constexpr auto kGeometry = internal::MakeGeometry();
+inline constexpr auto kTinyTable = internal::MakeTinyTable();
+inline constexpr auto kDivisors = internal::MakeDivisors();
+
+// The class of a request of at most kMaxTinyRequest bytes.
+constexpr SizeClass TinyClass(size_t request) {
+  return kTinyTable[(request + kSlotOverhead + 7) / 8];
+}
+
+// The class of a request above kMaxTinyRequest and of at most kMaxMidRequest bytes.
+constexpr SizeClass MidClass(size_t request) {
+  const size_t last = request + kSlotOverhead - 1;
+  const int log2 = std::bit_width(last) - 1;
+  const size_t quarter = (last >> (log2 - 2)) & 3;
+  return kTinyEnd + static_cast<SizeClass>((log2 - 10) * 4 + static_cast<int>(quarter));
+}
+
+// Bytes that the caller of a block of class `c` may use.
+constexpr size_t UsableBytes(SizeClass c) { return kGeometry[c].stride - kSlotOverhead; }
+
+// Whether a block of class `c` starts `offset` bytes into a slab (offset < 64 KiB). One multiply:
+// D. Lemire, O. Kaser, N. Kurz, "Faster remainder by direct computation" (2019), section 3.2, whose
+// bound holds because the offset has 16 bits and the fraction 32. False where `c` is no class, for
+// any c < kMaxClasses.
+constexpr bool IsBlockOffset(SizeClass c, uint32_t offset) {
+  if (kFirstBlock != 0 && offset < kFirstBlock) return false;
+  const uint32_t from_first = offset - static_cast<uint32_t>(kFirstBlock);
+  return from_first * kDivisors[c] < kDivisors[c];
+}
+
+static_assert(TinyClass(kMaxTinyRequest) == kTinyEnd - 1);
+static_assert(MidClass(kMaxTinyRequest + 1) == kTinyEnd);
+static_assert(MidClass(kMaxMidRequest) == kNumClasses - 1);
+static_assert(UsableBytes(kTinyEnd - 1) >= kMaxTinyRequest);
+static_assert(kNumClasses <= kMaxClasses);
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_CORE_SIZE_CLASSES_H_

@@ -1,0 +1,22 @@
+// Huge mappings: runs of more than a superslab. They come zeroed from the kernel, and growing one
+// that can't grow in place moves its pages, not its bytes: mremap() into a new run.
+#ifndef HAKMEM_L25_HUGE_H_
+#define HAKMEM_L25_HUGE_H_
+
+#include <cstddef>
+
+#include "core/config.h"
+
+namespace hakmem {
+
+// From here on a run's pages are moved rather than copied when it has to move. The system call and
+// the page table's work cost less than touching fresh pages (780 ns each, docs/design.md).
+inline constexpr size_t kMovePagesFrom = 256 * 1024;
+
+// Moves run `u` to a new run with room for `size` >= its present bytes. The new block, or null when
+// memory is exhausted or the kernel can't move pages: then nothing changed.
+void* HugeMove(size_t u, size_t size);
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_L25_HUGE_H_

@@ -1,0 +1,70 @@
+#include "l25/run_pool.h"
+
+#include <errno.h>
+
+#include <cstdint>
+#include <new>
+
+#include "core/config.h"
+#include "core/size_classes.h"
+#include "l25/alloc_header.h"
+#include "superslab/process.h"
+
+namespace hakmem {
+namespace {
+
+// From a run's start to its end as the caller sees it: whole pages. The header variant keeps the
+// last byte, as in every slot (superslab/region_header.h).
+size_t RunBytes(size_t size) { return RoundUp(kFirstBlock + size + kSlotOverhead, kPageBytes); }
+size_t UnitsFor(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes; }
+
+Run* RecordOf(size_t u) { return process.superslabs.space().run(u); }
+char* BlockOf(size_t u) { return process.superslabs.map().UnitStart(u) + kFirstBlock; }
+
+}  // namespace
+
+void* RunAllocate(size_t size, size_t alignment, bool* zeroed) {
+  const size_t align_units = alignment <= kUnitBytes ? 1 : alignment / kUnitBytes;
+  if (size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX && process.EnsureInitialized()) {
+    const size_t bytes = RunBytes(size);
+    const size_t units = UnitsFor(bytes);
+    const size_t u = process.superslabs.Allocate(units, align_units, zeroed);
+    if (u != SuperslabHeap::kNone) {
+      new (RecordOf(u)) Run{units, bytes};
+      process.superslabs.map().Set(u, RegionMap::kRun);
+      char* const block = BlockOf(u);
+      if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);
+      return block;
+    }
+  }
+  errno = ENOMEM;
+  return nullptr;
+}
+
+bool IsRunBlock(size_t u, const void* p) { return p == BlockOf(u); }
+
+void RunFree(size_t u, bool clean) {
+  process.superslabs.map().Set(u, kNoClass);
+  process.superslabs.Free(u, RecordOf(u)->units(), clean);
+}
+
+bool RunResize(size_t u, size_t size) {
+  if (size > PTRDIFF_MAX - kUnitBytes) return false;
+  Run* const run = RecordOf(u);
+  const size_t bytes = RunBytes(size);
+  const size_t units = UnitsFor(bytes);
+  const size_t units_before = run->units();
+  if (units > units_before) {
+    if (!process.superslabs.Extend(u, units_before, units)) return false;
+  } else if (units < units_before) {
+    process.superslabs.Free(u + units, units_before - units);
+  }
+  run->Set(units, bytes);
+  return true;
+}
+
+size_t RunUsableBytes(size_t u) { return RecordOf(u)->bytes() - kFirstBlock - kSlotOverhead; }
+
+size_t RunUnits(size_t u) { return RecordOf(u)->units(); }
+
+}  // namespace hakmem

@@ -1,0 +1,40 @@
+// L25 runs: blocks above 32 KiB, each in whole units of its own.
+//
+//   |<------------------ units ------------------->|
+//   | H | user bytes, to a page's end |  untouched |      H: AllocHeader, header variant only
+//
+// Only the pages that a block asked for are ever touched; the rest of its last unit is address
+// space alone. Blocks of more than a superslab are huge (l25/huge.h); they are runs too.
+//
+// A run is named by the number of its first unit. Thread-safe; the run itself is its holder's.
+#ifndef HAKMEM_L25_RUN_POOL_H_
+#define HAKMEM_L25_RUN_POOL_H_
+
+#include <cstddef>
+
+#include "core/compiler.h"
+
+namespace hakmem {
+
+// A block of `size` bytes whose address is a multiple of `alignment`: a power of two, at least 16
+// (in the header variant exactly 16). `*zeroed` tells whether it reads as zero. Null and ENOMEM
+// when memory is exhausted or the request is beyond PTRDIFF_MAX.
+HAK_SLOW void* RunAllocate(size_t size, size_t alignment, bool* zeroed);
+
+// Whether `p`, in unit `u` whose region map byte is kRun, is the start of the run's block.
+bool IsRunBlock(size_t u, const void* p);
+
+// Frees run `u`. `clean`: its pages were moved away.
+HAK_SLOW void RunFree(size_t u, bool clean = false);
+
+// Changes the size of run `u` without moving it, to one above 32 KiB; false when that can't be.
+bool RunResize(size_t u, size_t size);
+
+// Bytes that the caller of run `u` may use.
+size_t RunUsableBytes(size_t u);
+// Units of run `u`.
+size_t RunUnits(size_t u);
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_L25_RUN_POOL_H_

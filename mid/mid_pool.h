@@ -1,0 +1,21 @@
+// Mid blocks: requests above 1024 bytes to 32 KiB. The same thread cache and slabs as for tiny
+// blocks, but the class comes from arithmetic, not from a table, and a slab holds 2 to 51 blocks.
+#ifndef HAKMEM_MID_MID_POOL_H_
+#define HAKMEM_MID_MID_POOL_H_
+
+#include "core/compiler.h"
+#include "core/size_classes.h"
+#include "superslab/process.h"
+
+namespace hakmem {
+
+// A block of kMaxTinyRequest < `size` <= kMaxMidRequest bytes; null and ENOMEM when memory is
+// exhausted.
+HAK_INLINE void* MidAllocate(size_t size) {
+  process.steps.Add(Step::kMallocCache);
+  return thread_cache.Pop(MidClass(size));
+}
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_MID_MID_POOL_H_

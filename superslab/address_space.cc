@@ -1,0 +1,158 @@
+#include "superslab/address_space.h"
+
+#include <algorithm>
+
+#include "core/platform.h"
+
+namespace hakmem {
+namespace {
+
+// ThreadSanitizer accepts only some addresses and shadows all that is mapped.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr size_t kMostHeap = size_t{1} << 36;
+#else
+constexpr size_t kMostHeap = size_t{1} << 46;
+#endif
+// With less than this in one piece the sparse mode does better.
+constexpr size_t kLeastReservedHeap = size_t{1} << 32;
+constexpr size_t kMostSparseHeap = size_t{1} << 36;
+constexpr size_t kLeastSparseHeap = size_t{1} << 30;
+
+// Metadata becomes readable for this many superslabs at a time: a whole page of the region map.
+constexpr size_t kDescribeStep = kPageBytes / kUnitsPerSuperslab;
+// The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
+// costs commit charge where overcommit is strict, never memory.
+constexpr size_t kMostStep = 16;
+// How many occupied addresses growing steps over before it gives up.
+constexpr size_t kMostSkips = 1024;
+
+struct MetadataLayout {
+  size_t map = 0;      // offset of the region map
+  size_t records = 0;  // of the superslab records
+  size_t units = 0;    // of the unit records
+  size_t end = 0;      // with a guard page, a multiple of the page size
+};
+
+MetadataLayout LayoutFor(size_t units) {
+  MetadataLayout layout;
+  layout.records = RoundUp(units, kPageBytes);
+  layout.units =
+      layout.records + RoundUp(units / kUnitsPerSuperslab * sizeof(Superslab), kPageBytes);
+  layout.end = layout.units + units * sizeof(Slab) + kPageBytes;
+  return layout;
+}
+
+}  // namespace
+
+bool AddressSpace::Init() {
+  const size_t limit = platform::AddressSpaceLimit();
+  if (limit == SIZE_MAX) {
+    for (size_t bytes = kMostHeap; bytes >= kLeastReservedHeap; bytes /= 2) {
+      if (InitReserved(bytes)) return true;
+    }
+  }
+  // Twice the limit, so that addresses that turn out to be taken do not exhaust the range.
+  const size_t wanted = limit < kMostSparseHeap / 2 ? limit * 2 : kMostSparseHeap;
+  for (size_t bytes = std::bit_ceil(wanted); bytes >= kLeastSparseHeap; bytes /= 2) {
+    if (InitSparse(bytes)) return true;
+  }
+  return InitSparse(kLeastSparseHeap);
+}
+
+void AddressSpace::PlaceMetadata(char* start, size_t units) {
+  const MetadataLayout layout = LayoutFor(units);
+  bytes_ = start + layout.map;
+  records_ = reinterpret_cast<Superslab*>(start + layout.records);
+  units_ = reinterpret_cast<UnitRecord*>(start + layout.units);
+  capacity_ = units / kUnitsPerSuperslab;
+}
+
+bool AddressSpace::InitReserved(size_t heap_bytes) {
+  const size_t units = heap_bytes / kUnitBytes;
+  const size_t metadata = LayoutFor(units).end;
+  char* const start =
+      static_cast<char*>(platform::Reserve(metadata + kSuperslabBytes + heap_bytes));
+  if (start == nullptr) return false;
+  PlaceMetadata(start, units);
+  const uintptr_t end = reinterpret_cast<uintptr_t>(start) + metadata;
+  map_.Init(RoundUp(end, kSuperslabBytes), reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
+  reserved_ = true;
+  return true;
+}
+
+bool AddressSpace::InitSparse(size_t heap_bytes) {
+  const size_t units = heap_bytes / kUnitBytes;
+  char* const start = static_cast<char*>(platform::Map(LayoutFor(units).end));
+  if (start == nullptr) return false;
+  PlaceMetadata(start, units);
+  described_ = capacity_;
+  // The kernel places mappings near the top of the address space and programs in its upper half:
+  // half of an address near the top is far from both, and as random.
+  map_.Init(RoundDown(reinterpret_cast<uintptr_t>(start) / 2, kSuperslabBytes),
+            reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
+  return true;
+}
+
+bool AddressSpace::CommitMetadata(size_t superslabs) {
+  if (superslabs <= described_) return true;
+  const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
+  const auto commit = [this, end](auto* array, size_t per_superslab) {
+    char* const first = reinterpret_cast<char*>(array);
+    const size_t from = RoundUp(described_ * per_superslab, kPageBytes);
+    const size_t to = RoundUp(end * per_superslab, kPageBytes);
+    return from == to || platform::Commit(first + from, to - from);
+  };
+  if (!commit(bytes_, kUnitsPerSuperslab) || !commit(records_, sizeof(Superslab)) ||
+      !commit(units_, kUnitsPerSuperslab * sizeof(UnitRecord))) {
+    return false;
+  }
+  described_ = end;
+  return true;
+}
+
+size_t AddressSpace::Grow(size_t count) {
+  if (count > capacity_ - superslabs_) return kNone;
+  const size_t first = superslabs_;
+  if (!CommitMetadata(first + count)) return kNone;
+  if (!reserved_) return GrowSparse(count);
+  const size_t end = first + count;
+  if (end > committed_) {
+    // A little ahead, so that a growing heap makes few system calls; exactly what is needed when
+    // that is refused.
+    size_t ahead = std::min(capacity_, std::max(end, committed_ + step_));
+    char* const at = map_.UnitStart(committed_ * kUnitsPerSuperslab);
+    if (!platform::Commit(at, (ahead - committed_) * kSuperslabBytes)) {
+      ahead = end;
+      if (!platform::Commit(at, (ahead - committed_) * kSuperslabBytes)) return kNone;
+    }
+    committed_ = ahead;
+    step_ = std::min(step_ * 2, kMostStep);
+  }
+  superslabs_ = end;
+  map_.SetUnits(end * kUnitsPerSuperslab, true);
+  return first;
+}
+
+size_t AddressSpace::GrowSparse(size_t count) {
+  for (size_t skips = 0; skips < kMostSkips && count <= capacity_ - superslabs_; ++skips) {
+    const size_t first = superslabs_;
+    char* const at = map_.UnitStart(first * kUnitsPerSuperslab);
+    const platform::MapResult result = platform::MapAt(at, count * kSuperslabBytes);
+    if (result == platform::MapResult::kMapped) {
+      superslabs_ += count;
+      map_.SetUnits(superslabs_ * kUnitsPerSuperslab, false);
+      return first;
+    }
+    if (result == platform::MapResult::kRefused) return kNone;
+    records_[first].used = ~uint64_t{0};
+    records_[first].skipped = true;
+    ++superslabs_;
+  }
+  return kNone;
+}
+
+size_t AddressSpace::metadata_bytes() const {
+  return described_ * (kUnitsPerSuperslab * (1 + sizeof(UnitRecord)) + sizeof(Superslab));
+}
+
+}  // namespace hakmem

@@ -1,0 +1,98 @@
+// The address range of the heap and the metadata that describes it.
+//
+// One range of address space, reserved at the first allocation:
+//
+//   | region map | superslab records | unit records | guard | superslab 0 | superslab 1 | ...
+//   | 1 B/unit   | 40 B/superslab    | 64 B/unit    |       | 4 MiB, 64 units each
+//   |<----------- metadata: 0.1% ----------------->|       |<---------- the heap ----------->|
+//
+// All of it starts as address space alone. The heap grows from its low end, a few superslabs at a
+// time, and the metadata with it; so a unit's number is at the same time its place in every array.
+//
+// Two modes, one structure:
+//   reserved  the kernel gave the whole range (64 TiB, or the largest half, quarter, ... that it
+//             gives): growing is mprotect().
+//   sparse    RLIMIT_AS is set, or nothing large could be reserved: the heap's addresses are only
+//             chosen, far from where the kernel places mappings, and growing is mmap() at the next
+//             of them; an address that somebody else has is skipped for good.
+//
+// Not thread-safe: callers hold the superslab heap's mutex (superslab_heap.h). The region map's
+// readers take no lock.
+#ifndef HAKMEM_SUPERSLAB_ADDRESS_SPACE_H_
+#define HAKMEM_SUPERSLAB_ADDRESS_SPACE_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "superslab/region_map.h"
+#include "superslab/run.h"
+#include "superslab/slab.h"
+
+namespace hakmem {
+
+// Which units of a superslab are what; bit u is unit u. used & dirty = 0, aging is within dirty.
+struct Superslab {
+  uint64_t used = 0;     // part of a slab or a run; all, where skipped
+  uint64_t dirty = 0;    // free, but may have memory behind it and is not zero
+  uint64_t aging = 0;    // dirty since before the last round of purging
+  uint64_t moved = 0;    // part of a mapping of its own, which MovePages made
+  bool skipped = false;  // somebody else's addresses (sparse mode): never touched
+};
+
+class AddressSpace {
+ public:
+  constexpr AddressSpace() = default;
+
+  // Reserves. False when the kernel gives nothing at all.
+  bool Init();
+
+  // Makes `count` more superslabs usable, at the end, contiguous. Returns the number of the first,
+  // or kNone when memory, address space or the range is exhausted.
+  static constexpr size_t kNone = SIZE_MAX;
+  size_t Grow(size_t count);
+
+  RegionMap& map() { return map_; }
+  const RegionMap& map() const { return map_; }
+  size_t superslabs() const { return superslabs_; }
+  Superslab& superslab(size_t s) { return records_[s]; }
+  const Superslab& superslab(size_t s) const { return records_[s]; }
+
+  // The record of unit `u`, as a slab's or as a run's, whichever the region map says it is.
+  Slab* slab(size_t u) const { return reinterpret_cast<Slab*>(units_ + u); }
+  Run* run(size_t u) const { return reinterpret_cast<Run*>(units_ + u); }
+  size_t UnitOfSlab(const Slab* slab) const {
+    return static_cast<size_t>(reinterpret_cast<const UnitRecord*>(slab) - units_);
+  }
+
+  // Whether unit `u` (in range) is mapped memory of hakmem's.
+  bool IsMapped(size_t u) const { return !records_[u / kUnitsPerSuperslab].skipped; }
+  // Bytes of metadata that are readable; how many of them have memory behind them is less.
+  size_t metadata_bytes() const;
+
+ private:
+  struct UnitRecord {
+    alignas(64) char bytes[64];
+  };
+  static_assert(sizeof(Slab) == sizeof(UnitRecord) && sizeof(Run) <= sizeof(UnitRecord));
+
+  bool InitReserved(size_t heap_bytes);
+  bool InitSparse(size_t heap_bytes);
+  void PlaceMetadata(char* start, size_t units);
+  bool CommitMetadata(size_t superslabs);
+  size_t GrowSparse(size_t count);
+
+  RegionMap map_;
+  char* bytes_ = nullptr;  // of the region map
+  Superslab* records_ = nullptr;
+  UnitRecord* units_ = nullptr;
+  size_t superslabs_ = 0;  // usable
+  size_t capacity_ = 0;    // superslabs that the range has room for
+  size_t described_ = 0;   // superslabs whose metadata is readable
+  size_t step_ = 1;        // superslabs to grow by, doubling
+  size_t committed_ = 0;   // superslabs whose pages are accessible (>= superslabs_)
+  bool reserved_ = false;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_ADDRESS_SPACE_H_

@@ -1,0 +1,38 @@
+#include "superslab/process.h"
+
+namespace hakmem {
+
+constinit Process process;
+constinit thread_local ThreadCache thread_cache{};
+
+bool Process::Initialize() {
+  {
+    const MutexLock lock(&init_mutex_);
+    if (initialized_.load(std::memory_order_relaxed)) return true;  // the mutex orders it
+    if (!superslabs.Init()) return false;
+    // Without a hook a thread's cache stays behind when it ends: a leak, not an error.
+    platform::MakeThreadExit([](void*) { thread_cache.ThreadExit(); }, &thread_exit);
+    // Release: pairs with the acquire in EnsureInitialized.
+    initialized_.store(true, std::memory_order_release);
+  }
+  // As early as can be: the handlers of a fork run in reverse, so those of the program's libraries,
+  // which may allocate, run before ours lock everything. Outside the mutex: this may allocate.
+  platform::OnFork([] { process.BeforeFork(); }, [] { process.AfterFork(); },
+                   [] { process.AfterFork(); });
+  return true;
+}
+
+// Lock order: init, heaps, superslabs.
+void Process::BeforeFork() {
+  init_mutex_.Lock();
+  heaps.mutex().Lock();
+  superslabs.mutex().Lock();
+}
+
+void Process::AfterFork() {
+  superslabs.mutex().Unlock();
+  heaps.mutex().Unlock();
+  init_mutex_.Unlock();
+}
+
+}  // namespace hakmem

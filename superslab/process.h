@@ -1,0 +1,58 @@
+// All mutable state of hakmem: one object for the process, one for each thread. (process.cc is the
+// only file with variables at namespace scope.)
+#ifndef HAKMEM_SUPERSLAB_PROCESS_H_
+#define HAKMEM_SUPERSLAB_PROCESS_H_
+
+#include <atomic>
+
+#include "core/compiler.h"
+#include "core/lock.h"
+#include "core/platform.h"
+#include "core/settings.h"
+#include "core/step_counters.h"
+#include "superslab/heap_registry.h"
+#include "superslab/superslab_heap.h"
+#include "superslab/thread_cache.h"
+
+namespace hakmem {
+
+struct Process {
+  SuperslabHeap superslabs;
+  HeapRegistry heaps;
+  Settings settings;  // written once, in ReadEnvironment, before main() starts
+  StepCounters steps;
+  platform::ThreadExitKey thread_exit = 0;
+
+  // Reserves the address range and so on; once, at the first allocation of the process, whichever
+  // thread and moment that is (the dynamic loader's, before any constructor). Returns false when
+  // there is no address space at all. Cheap when done already.
+  bool EnsureInitialized() {
+    // Acquire: pairs with the release in Initialize.
+    if (HAK_LIKELY(initialized_.load(std::memory_order_acquire))) return true;
+    return Initialize();
+  }
+  bool initialized() const { return initialized_.load(std::memory_order_acquire); }  // likewise
+
+  // Reads the HAKMEM_* variables. The C library knows the environment only once it is initialized
+  // itself, so this waits for our constructor; until then the defaults hold.
+  void ReadEnvironment(const char* const* environment) { settings = ReadSettings(environment); }
+
+  // Around fork(): all mutexes are held while it happens, so the child finds every structure whole.
+  // Caches and heaps of threads that the child does not have stay as they are: what they hold is
+  // lost to the child, nothing else.
+  void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void AfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+
+ private:
+  HAK_SLOW bool Initialize();
+
+  Mutex init_mutex_;
+  std::atomic<bool> initialized_{false};
+};
+
+extern constinit Process process;
+extern constinit thread_local ThreadCache thread_cache;
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_PROCESS_H_

@@ -1,0 +1,32 @@
+// A run: whole units that hold one block above 32 KiB (packages l25 and huge mappings). This is its
+// record, which lies in the unit records at its first unit; the units after it have none.
+#ifndef HAKMEM_SUPERSLAB_RUN_H_
+#define HAKMEM_SUPERSLAB_RUN_H_
+
+#include <atomic>
+#include <cstddef>
+
+namespace hakmem {
+
+// Only the thread that holds the block writes it. Atomic, relaxed, because statistics may read it
+// at any time and are content with a moment's value.
+struct Run {
+  Run(size_t units_now, size_t bytes_now) : units_(units_now), bytes_(bytes_now) {}
+
+  void Set(size_t units_now, size_t bytes_now) {
+    units_.store(units_now, std::memory_order_relaxed);
+    bytes_.store(bytes_now, std::memory_order_relaxed);
+  }
+  // How many units it has.
+  size_t units() const { return units_.load(std::memory_order_relaxed); }
+  // From its start to the end of what the caller may use: whole pages.
+  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<size_t> units_;
+  std::atomic<size_t> bytes_;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_RUN_H_

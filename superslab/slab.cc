@@ -1,0 +1,95 @@
+#include "superslab/slab.h"
+
+#include "core/report.h"
+#include "superslab/region_header.h"
+
+namespace hakmem {
+
+Chain Slab::Carve(char* start, uint32_t want) {
+  const ClassGeometry geometry = kGeometry[size_class];
+  char* const first = start + kFirstBlock + size_t{carved} * geometry.stride;
+  // One past the last byte of the page in which the first block ends.
+  const size_t page_end = RoundUp(static_cast<size_t>(first - start) + geometry.stride, kPageBytes);
+  uint32_t count =
+      static_cast<uint32_t>((page_end - static_cast<size_t>(first - start)) / geometry.stride);
+  if (count > want) count = want;
+  if (count > geometry.blocks_per_slab - carved) count = geometry.blocks_per_slab - carved;
+
+  char* p = first;
+  for (uint32_t i = 0; i + 1 < count; ++i, p += geometry.stride) {
+    WriteRegionHeader(p, size_class);
+    reinterpret_cast<FreeBlock*>(p)->next = reinterpret_cast<FreeBlock*>(p + geometry.stride);
+  }
+  WriteRegionHeader(p, size_class);
+  reinterpret_cast<FreeBlock*>(p)->next = nullptr;
+  carved += count;
+  // Relaxed, here and below: only the owner writes `used`, and statistics want no order.
+  used.store(used.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  return {reinterpret_cast<FreeBlock*>(first), reinterpret_cast<FreeBlock*>(p), count};
+}
+
+Chain Slab::TakeFree() {
+  const Chain chain{free, nullptr, free_count};
+  used.store(used.load(std::memory_order_relaxed) + free_count, std::memory_order_relaxed);
+  free = nullptr;
+  free_count = 0;
+  return chain;
+}
+
+void Slab::PutFree(const Chain& chain) {
+  const uint32_t out = used.load(std::memory_order_relaxed);
+  if (HAK_UNLIKELY(chain.count > out)) {
+    ReportCorruption("more blocks came back to a slab than were out: a double free", chain.head);
+  }
+  chain.tail->next = free;
+  free = chain.head;
+  free_count += chain.count;
+  used.store(out - chain.count, std::memory_order_relaxed);
+  // An empty slab starts anew: its blocks are carved in address order again.
+  if (out == chain.count) {
+    free = nullptr;
+    free_count = 0;
+    carved = 0;
+  }
+}
+
+bool Slab::PushRemote(char* start, const Chain& chain) {
+  const uint32_t offset = static_cast<uint32_t>(reinterpret_cast<char*>(chain.head) - start);
+  // Relaxed: the compare-and-swap below is what is trusted.
+  uint32_t old = remote.load(std::memory_order_relaxed);
+  uint32_t desired;
+  do {
+    chain.tail->next = reinterpret_cast<FreeBlock*>(start + (old & 0xFFFF));
+    desired = (((old >> 16) + chain.count) << 16) | offset;
+    // Release: pairs with the acquire in CollectRemote, so that the collector sees the links.
+  } while (!remote.compare_exchange_weak(old, desired, std::memory_order_release,
+                                         std::memory_order_relaxed));
+  return old == 0;
+}
+
+void Slab::CollectRemote(char* start) {
+  // Acquire: pairs with the release in PushRemote.
+  const uint32_t all = remote.exchange(0, std::memory_order_acquire);
+  const uint32_t count = all >> 16;
+  Chain chain{reinterpret_cast<FreeBlock*>(start + (all & 0xFFFF)), nullptr, count};
+  chain.tail = chain.head;
+  for (uint32_t i = 1; i < count; ++i) chain.tail = chain.tail->next;
+  PutFree(chain);
+}
+
+void Slab::Validate(const char* start) const {
+  const uint32_t out = used.load(std::memory_order_relaxed);
+  if (carved != out + free_count) ReportCorruption("carved != used + free_count", this);
+  if (carved > kGeometry[size_class].blocks_per_slab) ReportCorruption("carved too many", this);
+  uint32_t length = 0;
+  for (const FreeBlock* b = free; b != nullptr; b = b->next) {
+    const size_t offset = static_cast<size_t>(reinterpret_cast<const char*>(b) - start);
+    if (offset >= kUnitBytes || !IsBlockOffset(size_class, static_cast<uint32_t>(offset))) {
+      ReportCorruption("a free list leads out of its slab", b);
+    }
+    if (++length > free_count) ReportCorruption("a free list is longer than its count", this);
+  }
+  if (length != free_count) ReportCorruption("a free list is shorter than its count", this);
+}
+
+}  // namespace hakmem

@@ -1,0 +1,239 @@
+#include "superslab/superslab_heap.h"
+
+#include <algorithm>
+
+#include "core/compiler.h"
+#include "core/platform.h"
+#include "core/report.h"
+#include "superslab/unit_bits.h"
+
+namespace hakmem {
+
+bool SuperslabHeap::Init() { return space_.Init(); }
+
+size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
+  const MutexLock lock(&mutex_);
+  PurgeOld();
+  size_t first = FindDirty(units, alignment);
+  if (first == kNone) {
+    // Clean units are new memory: see rule 2.
+    const size_t resident = used_ + units + dirty_;
+    if (dirty_ > 0 && resident > peak_used_)
+      PurgeTo(dirty_ - std::min(dirty_, resident - peak_used_));
+    first = FindFree(units, alignment);
+    if (first == kNone) first = GrowFor(units, alignment);
+    if (first == kNone) return kNone;
+  }
+  *zeroed = Take(first, units);
+  return first;
+}
+
+void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
+  const MutexLock lock(&mutex_);
+  ForEachSuperslab(first, units, [this, clean](size_t s, uint64_t bits) {
+    Superslab& superslab = space_.superslab(s);
+    if ((superslab.used & bits) != bits) ReportCorruption("free of a free unit", &superslab);
+    superslab.used &= ~bits;
+    first_free_ = std::min(first_free_, s);
+    if (clean) return;
+    superslab.dirty |= bits;
+    first_dirty_ = std::min(first_dirty_, s);
+  });
+  used_ -= units;
+  if (!clean) dirty_ += units;
+  if (dirty_ > DirtyLimit()) PurgeTo(DirtyLimit() / 4 * 3);
+  PurgeOld();
+}
+
+bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
+  const MutexLock lock(&mutex_);
+  const size_t end = first + wanted;
+  const size_t have = space_.map().units();
+  if (end > have) {
+    // The run may end where the heap ends: then the heap grows under it.
+    if (!IsFree(first + units, have - (first + units))) return false;
+    const size_t missing = (end - have + kUnitsPerSuperslab - 1) / kUnitsPerSuperslab;
+    const size_t grown = space_.Grow(missing);
+    if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
+  } else if (!IsFree(first + units, wanted - units)) {
+    return false;
+  }
+  Take(first + units, wanted - units);
+  return true;
+}
+
+bool SuperslabHeap::Move(size_t from, size_t to, size_t units) {
+  char* const source = space_.map().UnitStart(from);
+  if (!platform::MovePages(source, space_.map().UnitStart(to), units * kUnitBytes)) return false;
+  const MutexLock lock(&mutex_);
+  ForEachSuperslab(to, units,
+                   [this](size_t s, uint64_t bits) { space_.superslab(s).moved |= bits; });
+  return true;
+}
+
+bool SuperslabHeap::PurgeUsed(char* at, size_t bytes) { return platform::Purge(at, bytes); }
+
+size_t SuperslabHeap::PurgeAll() {
+  const MutexLock lock(&mutex_);
+  const size_t before = dirty_;
+  PurgeTo(0);
+  return (before - dirty_) * kUnitBytes;
+}
+
+SuperslabHeap::Totals SuperslabHeap::GetTotals() {
+  const MutexLock lock(&mutex_);
+  return {space_.superslabs(), used_, dirty_, peak_used_, purged_, space_.metadata_bytes()};
+}
+
+// The lowest place where at most a superslab's units are all dirty.
+size_t SuperslabHeap::FindDirty(size_t units, size_t alignment) const {
+  if (dirty_ < units || units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab) return kNone;
+  for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
+    const size_t within = FindBitRange(space_.superslab(s).dirty, units, alignment);
+    if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
+  }
+  return kNone;
+}
+
+size_t SuperslabHeap::FindFree(size_t units, size_t alignment) const {
+  if (units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab) {
+    return FindWhole(units, alignment);
+  }
+  for (size_t s = first_free_; s < space_.superslabs(); ++s) {
+    const size_t within = FindBitRange(~space_.superslab(s).used, units, alignment);
+    if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
+  }
+  return kNone;
+}
+
+// A place for many units, which starts with a superslab.
+size_t SuperslabHeap::FindWhole(size_t units, size_t alignment) const {
+  const size_t step = std::max<size_t>(1, alignment / kUnitsPerSuperslab);
+  const size_t base = space_.map().base() / kSuperslabBytes;
+  size_t s = RoundUp(base + first_free_, step) - base;
+  while (s * kUnitsPerSuperslab + units <= space_.map().units()) {
+    size_t blocker = kNone;  // the last superslab that stands in the way
+    ForEachSuperslab(s * kUnitsPerSuperslab, units, [&](size_t i, uint64_t bits) {
+      if ((space_.superslab(i).used & bits) != 0) blocker = i;
+    });
+    if (blocker == kNone) return s * kUnitsPerSuperslab;
+    s = RoundUp(base + blocker + 1, step) - base;
+  }
+  return kNone;
+}
+
+size_t SuperslabHeap::GrowFor(size_t units, size_t alignment) {
+  const size_t superslabs = (units + kUnitsPerSuperslab - 1) / kUnitsPerSuperslab;
+  const size_t slack = alignment > kUnitsPerSuperslab ? alignment / kUnitsPerSuperslab - 1 : 0;
+  // Free superslabs at the end of the heap serve as the first part.
+  size_t trailing = 0;
+  if (units > kUnitsPerSuperslab) {
+    while (trailing < superslabs && trailing < space_.superslabs() &&
+           space_.superslab(space_.superslabs() - 1 - trailing).used == 0) {
+      ++trailing;
+    }
+    if (trailing == superslabs) trailing = superslabs - 1;  // then alignment was the obstacle
+  }
+  if (space_.Grow(superslabs + slack - trailing) == kNone) return kNone;
+  size_t first = FindFree(units, alignment);
+  // The new part need not follow the old one in sparse mode.
+  if (first == kNone && trailing > 0 && space_.Grow(superslabs + slack) != kNone) {
+    first = FindFree(units, alignment);
+  }
+  return first;
+}
+
+// Marks free units as used. Returns whether all of them were clean.
+bool SuperslabHeap::Take(size_t first, size_t units) {
+  bool clean = true;
+  ForEachSuperslab(first, units, [&](size_t s, uint64_t bits) {
+    Superslab& superslab = space_.superslab(s);
+    const uint64_t was_dirty = superslab.dirty & bits;
+    clean = clean && was_dirty == 0;
+    dirty_ -= static_cast<size_t>(std::popcount(was_dirty));
+    superslab.used |= bits;
+    superslab.dirty &= ~bits;
+    superslab.aging &= ~bits;
+  });
+  used_ += units;
+  peak_used_ = std::max(peak_used_, used_);
+  while (first_free_ < space_.superslabs() && space_.superslab(first_free_).used == ~uint64_t{0}) {
+    ++first_free_;
+  }
+  return clean;
+}
+
+bool SuperslabHeap::IsFree(size_t first, size_t units) const {
+  bool free = true;
+  ForEachSuperslab(first, units, [&](size_t s, uint64_t bits) {
+    free = free && (space_.superslab(s).used & bits) == 0;
+  });
+  return free;
+}
+
+size_t SuperslabHeap::DirtyLimit() const { return std::max(kDirtyFloor, used_ / kDirtyShare); }
+
+// Gives dirty units of one superslab back. False when the kernel refuses.
+bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
+  Superslab& superslab = space_.superslab(s);
+  bool all = true;
+  ForEachBitRange(bits, [&](size_t first, size_t count) {
+    char* const at = space_.map().UnitStart(s * kUnitsPerSuperslab + first);
+    const uint64_t range = BitRange(first, count);
+    const bool moved = (superslab.moved & range) != 0;
+    const bool done =
+        moved ? platform::Refresh(at, count * kUnitBytes) : platform::Purge(at, count * kUnitBytes);
+    all = all && done;
+    if (!done) return;
+    superslab.dirty &= ~range;
+    superslab.aging &= ~range;
+    superslab.moved &= ~range;
+    dirty_ -= count;
+    purged_ += count;
+  });
+  return all;
+}
+
+// Gives memory back until at most `dirty_limit` units are dirty: first what is old, from the high
+// end of the heap, then what is young.
+void SuperslabHeap::PurgeTo(size_t dirty_limit) {
+  for (const bool old_only : {true, false}) {
+    for (size_t s = space_.superslabs(); s-- > first_dirty_ && dirty_ > dirty_limit;) {
+      const Superslab& superslab = space_.superslab(s);
+      const uint64_t bits = old_only ? superslab.aging : superslab.dirty;
+      if (bits != 0 && !PurgeBits(s, bits)) return;
+    }
+  }
+  if (dirty_ == 0) first_dirty_ = space_.superslabs();
+}
+
+// One round of purging, when it is time: what was dirty in the last round goes back, what is dirty
+// now is marked for the next.
+void SuperslabHeap::PurgeOld() {
+  if (dirty_ == 0) return;
+  const uint64_t now = platform::NowMs();
+  if (now - round_began_ms_ < kPurgeRoundMs) return;
+  round_began_ms_ = now;
+  for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
+    Superslab& superslab = space_.superslab(s);
+    if (superslab.aging != 0) PurgeBits(s, superslab.aging);
+    superslab.aging = superslab.dirty;
+  }
+}
+
+void SuperslabHeap::Validate() {
+  const MutexLock lock(&mutex_);
+  size_t dirty = 0;
+  for (size_t s = 0; s < space_.superslabs(); ++s) {
+    const Superslab& superslab = space_.superslab(s);
+    if ((superslab.used & superslab.dirty) != 0) ReportCorruption("used & dirty", &superslab);
+    if ((superslab.aging & ~superslab.dirty) != 0) ReportCorruption("aging, not dirty", &superslab);
+    if (s < first_free_ && superslab.used != ~uint64_t{0})
+      ReportCorruption("first_free_", &superslab);
+    if (s < first_dirty_ && superslab.dirty != 0) ReportCorruption("first_dirty_", &superslab);
+    dirty += static_cast<size_t>(std::popcount(superslab.dirty));
+  }
+  if (dirty != dirty_) ReportCorruption("dirty_ != sum of the dirty bits", this);
+}
+
+}  // namespace hakmem

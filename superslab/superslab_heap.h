@@ -1,0 +1,121 @@
+// The superslab heap: hands out whole units of the address range, to slabs (one unit) and to runs,
+// and gives the memory of free ones back to the kernel.
+//
+// A unit is in one of three states (bits of its Superslab):
+//
+//              Allocate                      Allocate
+//    clean --------------> used    dirty ---------------> used
+//      ^                     |       ^
+//      |        Purge        |  Free |
+//      +---------- dirty <---+-------+
+//
+//   clean  free and zero, no memory behind it (or never touched)
+//   dirty  free, memory probably still behind it: taken first, because its pages are already there
+//   used   part of a slab or a run
+//
+// Which units: the lowest address that fits, dirty before clean, so that the heap stays dense and
+// its high end empties.
+//
+// When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
+// a page kept and not reused is waste. So:
+//   1. dirty <= max(kDirtyFloor, used / kDirtyShare): what is beyond goes back at once.
+//   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
+//      as far as used + dirty would exceed the most that was ever used at one time.
+//   3. What was dirty for two rounds of kPurgeRoundMs goes back (on the next call that gets here).
+// Among candidates those go first that were dirty in the last round already ("aging").
+//
+// Thread-safe: every public function takes the mutex.
+#ifndef HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
+#define HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/lock.h"
+#include "superslab/address_space.h"
+
+namespace hakmem {
+
+class SuperslabHeap {
+ public:
+  static constexpr size_t kNone = AddressSpace::kNone;
+  static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
+  static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
+  static constexpr uint64_t kPurgeRoundMs = 500;
+
+  struct Totals {
+    size_t superslabs = 0;
+    size_t used_units = 0;
+    size_t dirty_units = 0;
+    size_t peak_used_units = 0;
+    size_t purged_units = 0;  // since the start
+    size_t metadata_bytes = 0;
+  };
+
+  constexpr SuperslabHeap() = default;
+
+  // Reserves the address range. Called once, before anything else; false when nothing is to be had.
+  bool Init();
+
+  // `units` contiguous units whose address is a multiple of `alignment` units (a power of two).
+  // Returns the number of the first, or kNone when memory is exhausted. `*zeroed` tells whether all
+  // of them read as zero. The region map is the caller's to write.
+  size_t Allocate(size_t units, size_t alignment, bool* zeroed);
+
+  // Gives units back. Their region map bytes must have been cleared. `clean`: they read as zero and
+  // have no memory behind them.
+  void Free(size_t first, size_t units, bool clean = false);
+
+  // Makes a run of `units` units longer, to `wanted`, without moving it. False when what follows it
+  // is not free.
+  bool Extend(size_t first, size_t units, size_t wanted);
+
+  // Moves the pages of [from, from + units) to `to`, both used; `from` reads as zero afterwards.
+  // False when the kernel can't: nothing moved.
+  bool Move(size_t from, size_t to, size_t units);
+
+  // Gives the memory of units that are used, but hold nothing, back now. They read as zero.
+  bool PurgeUsed(char* at, size_t bytes);
+
+  // Gives all dirty memory back; returns how many bytes that was at most.
+  size_t PurgeAll();
+
+  Totals GetTotals();
+  void Validate();
+
+  // Whether `p` points into the heap's memory. Reads none of it.
+  bool Contains(const void* p) const {
+    return map().Contains(p) && space_.IsMapped(map().UnitOf(p));
+  }
+
+  RegionMap& map() { return space_.map(); }
+  const RegionMap& map() const { return space_.map(); }
+  AddressSpace& space() { return space_; }
+  Mutex& mutex() { return mutex_; }
+
+ private:
+  size_t FindFree(size_t units, size_t alignment) const;
+  size_t FindDirty(size_t units, size_t alignment) const;
+  size_t FindWhole(size_t units, size_t alignment) const;
+  size_t GrowFor(size_t units, size_t alignment);
+  bool Take(size_t first, size_t units);
+  bool IsFree(size_t first, size_t units) const;
+  bool PurgeBits(size_t s, uint64_t bits);
+  void PurgeTo(size_t dirty_limit);
+  void PurgeOld();
+  size_t DirtyLimit() const;
+
+  Mutex mutex_;
+  AddressSpace space_;
+  size_t used_ = 0;
+  size_t dirty_ = 0;
+  size_t peak_used_ = 0;
+  size_t purged_ = 0;
+  size_t first_free_ = 0;   // superslabs below it are all used
+  size_t first_dirty_ = 0;  // superslabs below it have no dirty unit
+  uint64_t round_began_ms_ = 0;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_

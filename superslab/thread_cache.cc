@@ -1,0 +1,114 @@
+#include "superslab/thread_cache.h"
+
+#include <errno.h>
+
+#include <algorithm>
+#include <array>
+
+#include "superslab/heap.h"
+#include "superslab/process.h"
+
+namespace hakmem {
+namespace {
+
+// Bytes that a list may hold. Larger lists save trips to the slabs in streams of allocations or
+// frees; smaller ones leave less memory unused.
+constexpr size_t kListBytes = 64 * 1024;
+constexpr uint32_t kLeastBlocks = 4;
+
+constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
+  std::array<uint16_t, kNumClasses> limits{};
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    const size_t blocks = kListBytes / kGeometry[c].stride;
+    limits[c] = static_cast<uint16_t>(std::max<size_t>(kLeastBlocks, blocks));
+  }
+  return limits;
+}
+constexpr auto kLimits = MakeLimits();
+
+}  // namespace
+
+void* ThreadCache::Refill(SizeClass c) {
+  process.steps.Add(Step::kMallocRefill);
+  FreeBlock* first = nullptr;
+  if (HAK_LIKELY(heap != nullptr || Attach())) {
+    const Chain chain = heap->Take(c, kLimits[c] / 2);
+    first = chain.head;
+    if (first != nullptr) {
+      head[c] = first->next;
+      // A slab's list may be longer than the limit: then the next free looks at it.
+      room[c] = static_cast<uint16_t>(chain.count < kLimits[c] ? kLimits[c] - chain.count : 0);
+    }
+  } else if (process.EnsureInitialized()) {
+    first = process.heaps.TakeOne(c);
+  }
+  if (first == nullptr) errno = ENOMEM;
+  return first;
+}
+
+void ThreadCache::PushSlow(void* p, SizeClass c) {
+  process.steps.Add(Step::kFreeFlush);
+  FreeBlock* const b = static_cast<FreeBlock*>(p);
+  if (HAK_UNLIKELY(heap == nullptr && !Attach())) return process.heaps.GiveOne(c, b);
+
+  // The list holds at most `limit` blocks, or what one refill brought. Its first half goes home
+  // when it is longer than that: those blocks were freed last, so their lines are warm.
+  const uint32_t half = kLimits[c] / 2;
+  FreeBlock* last = head[c];
+  uint32_t length = last == nullptr ? 0 : 1;
+  while (length < half && last != nullptr && last->next != nullptr) {
+    last = last->next;
+    ++length;
+  }
+  if (length < half) {
+    room[c] = static_cast<uint16_t>(kLimits[c] - length);
+  } else {
+    FreeBlock* const rest = last->next;
+    heap->Give(c, head[c], length);
+    head[c] = rest;
+    room[c] = static_cast<uint16_t>(half);
+  }
+  Push(p, c);
+}
+
+uint32_t ThreadCache::Length(SizeClass c) const {
+  uint32_t length = 0;
+  for (const FreeBlock* b = head[c]; b != nullptr; b = b->next) ++length;
+  return length;
+}
+
+void ThreadCache::FlushAll() {
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    FreeBlock* const list = head[c];
+    if (list == nullptr) continue;
+    const uint32_t length = Length(c);
+    head[c] = nullptr;
+    room[c] = 0;
+    heap->Give(c, list, length);
+  }
+}
+
+bool ThreadCache::Attach() {
+  if (detached || !process.EnsureInitialized()) return false;
+  heap = process.heaps.Activate();
+  if (heap == nullptr) return false;
+  // May allocate, which finds a heap by now.
+  platform::ArmThreadExit(process.thread_exit);
+  return true;
+}
+
+void ThreadCache::ThreadExit() {
+  if (!exiting) {
+    exiting = true;
+    platform::ArmThreadExit(process.thread_exit);
+    return;
+  }
+  if (heap == nullptr) return;
+  FlushAll();
+  for (uint16_t& r : room) r = 0;
+  process.heaps.Retire(heap);
+  heap = nullptr;
+  detached = true;
+}
+
+}  // namespace hakmem

@@ -1,0 +1,78 @@
+// The thread cache: a list of free blocks per size class, in thread-local storage. It is the hit
+// path: a malloc pops, a free pushes; neither counts more than it must, takes a lock or touches
+// memory that other threads touch.
+//
+//   head[c] -> block -> block -> ... -> null     LIFO: the block freed last is the warmest
+//   room[c] = how many more frees of class c fit before the list must be looked at
+//
+// Only free counts. Between two looks (a refill, or room running out) the list grew by at most the
+// frees in between, so
+//   length(head[c]) + room[c] <= limit(c)      at every moment,
+// and a look walks at most half the limit to find how long the list really is.
+//
+// All zeros is the state of a thread that never allocated: every list is empty and has no room, so
+// the first malloc and the first free both take the slow way, and the hit path needs no test for
+// it. A thread that has ended is back in that state, for good.
+//
+// Only the thread itself touches its cache.
+#ifndef HAKMEM_SUPERSLAB_THREAD_CACHE_H_
+#define HAKMEM_SUPERSLAB_THREAD_CACHE_H_
+
+#include <cstdint>
+
+#include "core/compiler.h"
+#include "core/config.h"
+#include "core/size_classes.h"
+#include "superslab/slab.h"
+
+namespace hakmem {
+
+class Heap;
+
+struct ThreadCache {
+  FreeBlock* head[kNumClasses];
+  uint16_t room[kNumClasses];
+  bool exiting;   // the thread is ending: other destructors of its own may still run
+  bool detached;  // it has ended: no heap any more, not even a new one
+  Heap* heap;     // null before the first slow path, and when detached
+
+  // A block of class `c`; null and ENOMEM when memory is exhausted.
+  HAK_INLINE void* Pop(SizeClass c) {
+    FreeBlock* const b = head[c];
+    if (HAK_UNLIKELY(b == nullptr)) return Refill(c);
+    head[c] = b->next;
+    return b;
+  }
+
+  // Takes back block `p` of class `c`.
+  HAK_INLINE void Push(void* p, SizeClass c) {
+    if (HAK_UNLIKELY(room[c] == 0)) return PushSlow(p, c);
+    --room[c];
+    FreeBlock* const b = static_cast<FreeBlock*>(p);
+    b->next = head[c];
+    head[c] = b;
+  }
+
+  // Fills list `c` from the heap and pops.
+  HAK_SLOW void* Refill(SizeClass c);
+  // Looks at list `c`, makes room, and pushes.
+  HAK_SLOW void PushSlow(void* p, SizeClass c);
+  // Gives every block home.
+  void FlushAll();
+  // Blocks in list `c`.
+  uint32_t Length(SizeClass c) const;
+
+  // Gives the thread a heap; false when it can't have one.
+  bool Attach();
+  // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
+  // first one those of others may still allocate. In the second one everything goes home; whatever
+  // still allocates after that gets its blocks one by one from the orphans' heap.
+  void ThreadExit();
+};
+
+// dlopen() must find room for it in the static thread-local storage that glibc keeps spare.
+static_assert(sizeof(ThreadCache) <= 512);
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_THREAD_CACHE_H_

@@ -1,0 +1,62 @@
+// Bit arithmetic on the 64 units of a superslab: bit u is unit u.
+#ifndef HAKMEM_SUPERSLAB_UNIT_BITS_H_
+#define HAKMEM_SUPERSLAB_UNIT_BITS_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/config.h"
+
+namespace hakmem {
+
+// `count` ones (1 to 64) from bit `first`.
+constexpr uint64_t BitRange(size_t first, size_t count) {
+  return (~uint64_t{0} >> (64 - count)) << first;
+}
+
+// Position of the lowest run of `count` ones (1 to 64) in `bits` that starts at a multiple of
+// `alignment` (a power of two, at most 64); 64 when there is none.
+constexpr size_t FindBitRange(uint64_t bits, size_t count, size_t alignment) {
+  // After a round, bit i is set when bits i .. i + length - 1 were.
+  for (size_t length = 1; length < count && bits != 0;) {
+    const size_t step = length < count - length ? length : count - length;
+    bits &= bits >> step;
+    length += step;
+  }
+  uint64_t starts = 1;
+  for (size_t i = alignment; i < 64; i += alignment) starts |= uint64_t{1} << i;
+  return static_cast<size_t>(std::countr_zero(bits & starts));
+}
+
+// Calls fn(superslab, bits) for every superslab that units [first, first + count) touch.
+template <typename Fn>
+constexpr void ForEachSuperslab(size_t first, size_t count, Fn&& fn) {
+  while (count > 0) {
+    const size_t within = first % kUnitsPerSuperslab;
+    const size_t here = count < kUnitsPerSuperslab - within ? count : kUnitsPerSuperslab - within;
+    fn(first / kUnitsPerSuperslab, BitRange(within, here));
+    first += here;
+    count -= here;
+  }
+}
+
+// Calls fn(first, count) for every run of ones in `bits`.
+template <typename Fn>
+constexpr void ForEachBitRange(uint64_t bits, Fn&& fn) {
+  while (bits != 0) {
+    const size_t first = static_cast<size_t>(std::countr_zero(bits));
+    const size_t count = static_cast<size_t>(std::countr_one(bits >> first));
+    fn(first, count);
+    bits &= ~BitRange(first, count);
+  }
+}
+
+static_assert(FindBitRange(~uint64_t{0}, 64, 1) == 0);
+static_assert(FindBitRange(0b01110, 3, 1) == 1);
+static_assert(FindBitRange(0b01110, 2, 2) == 2);
+static_assert(FindBitRange(0b01110, 4, 1) == 64);
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_UNIT_BITS_H_
