@@ -18,8 +18,13 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
   if (first == kNone) {
     // Clean units are new memory: see rule 2.
     const size_t resident = used_ + units + dirty_;
-    if (dirty_ > 0 && resident > peak_used_)
-      PurgeTo(dirty_ - std::min(dirty_, resident - peak_used_));
+    if (resident > peak_used_) {
+      const size_t within_peak = dirty_ - std::min(dirty_, resident - peak_used_);
+      PurgeTo(std::max(within_peak, used_ / kSpareShare));
+    }
+    const size_t regret = std::min(units, purged_this_round_);
+    purged_this_round_ -= regret;
+    regretted_ += regret;
     first = FindFree(units, alignment);
     if (first == kNone) first = GrowFor(units, alignment);
     if (first == kNone) return kNone;
@@ -171,7 +176,9 @@ bool SuperslabHeap::IsFree(size_t first, size_t units) const {
   return free;
 }
 
-size_t SuperslabHeap::DirtyLimit() const { return std::max(kDirtyFloor, used_ / kDirtyShare); }
+size_t SuperslabHeap::DirtyLimit() const {
+  return std::max(kDirtyFloor, used_ / kDirtyShare) + regretted_;
+}
 
 // Gives dirty units of one superslab back. False when the kernel refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
@@ -190,6 +197,7 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
     superslab.moved &= ~range;
     dirty_ -= count;
     purged_ += count;
+    purged_this_round_ += count;
   });
   return all;
 }
@@ -214,6 +222,8 @@ void SuperslabHeap::PurgeOld() {
   const uint64_t now = platform::NowMs();
   if (now - round_began_ms_ < kPurgeRoundMs) return;
   round_began_ms_ = now;
+  purged_this_round_ = 0;
+  regretted_ /= 2;
   for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
     Superslab& superslab = space_.superslab(s);
     if (superslab.aging != 0) PurgeBits(s, superslab.aging);

@@ -18,9 +18,13 @@
 //
 // When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
 // a page kept and not reused is waste. So:
-//   1. dirty <= max(kDirtyFloor, used / kDirtyShare): what is beyond goes back at once.
-//   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
-//      as far as used + dirty would exceed the most that was ever used at one time.
+//   1. dirty <= max(kDirtyFloor, used / kDirtyShare) + regretted: what is beyond goes back at once.
+//      `regretted` is what was given back and then taken again within a round: a program that frees
+//      and allocates the same memory in waves pays for the first wave only. It halves every round.
+//   2. Little is kept that would raise the peak: before clean units are taken, dirty ones go back
+//   as
+//      far as used + dirty would exceed the most that was ever used at one time, but for
+//      used / kSpareShare, which fragments of the wrong size may take.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back (on the next call that gets here).
 // Among candidates those go first that were dirty in the last round already ("aging").
 //
@@ -41,6 +45,7 @@ class SuperslabHeap {
   static constexpr size_t kNone = AddressSpace::kNone;
   static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
   static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
+  static constexpr size_t kSpareShare = 8;   // an eighth
   static constexpr uint64_t kPurgeRoundMs = 500;
 
   struct Totals {
@@ -111,6 +116,8 @@ class SuperslabHeap {
   size_t dirty_ = 0;
   size_t peak_used_ = 0;
   size_t purged_ = 0;
+  size_t purged_this_round_ = 0;  // less what was regretted
+  size_t regretted_ = 0;
   size_t first_free_ = 0;   // superslabs below it are all used
   size_t first_dirty_ = 0;  // superslabs below it have no dirty unit
   uint64_t round_began_ms_ = 0;
