@@ -9,7 +9,9 @@
 //
 // The header variant spends the last byte of every slot on the region-ID header of the next slot,
 // so a block of stride S serves S - 1 bytes there, and its slabs start with 16 bytes that hold the
-// first block's header. Its last tiny class is 1040, so that a request of 1024 is still tiny.
+// first block's header. Its last tiny class is 1040, so that a request of 1024 is still tiny; its
+// pow2 classes are 2^k and a header, rounded up to 16. It has no stride of 8: the link of a free
+// block takes 8 bytes, and the next block's header may not lie within it.
 //
 // All of it is constant and computed at compile time.
 #ifndef HAKMEM_CORE_SIZE_CLASSES_H_
@@ -48,10 +50,11 @@ constexpr ClassList MakeClassList() {
   ClassList list;
   auto add = [&list](size_t stride) { list.stride[list.end++] = static_cast<uint32_t>(stride); };
   if (config::kPow2) {
-    for (size_t s = 8; s <= 512; s *= 2) add(s);
-    add(config::kHeader ? 1040 : 1024);
+    for (size_t s = 8; s <= 1024; s *= 2) {
+      add(config::kHeader ? RoundUp(s + 1, kMinAlignment) : s);
+    }
   } else {
-    add(8);
+    if (!config::kHeader) add(8);
     for (size_t s = 16; s <= 128; s += 16) add(s);
     for (size_t s = 128; s < 1024; s *= 2) {
       for (size_t quarter = 5; quarter <= 8; ++quarter) add(s * quarter / 4);
