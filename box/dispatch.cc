@@ -52,6 +52,12 @@ SizeClass AlignedClass(size_t alignment, size_t size) {
   return c;
 }
 
+// Zeroes a block. A very large one had better get fresh pages from the kernel when it touches them:
+// it may never touch most of them.
+void Zero(void* p, size_t bytes) {
+  if (bytes < kFreshPagesFrom || !RunMakeZero(p, bytes)) std::memset(p, 0, bytes);
+}
+
 }  // namespace
 
 void* AllocateRun(size_t size) {
@@ -79,7 +85,7 @@ void* AllocateZeroed(size_t count, size_t size) {
   bool zeroed = false;
   void* const p =
       bytes <= kMaxMidRequest ? Allocate(bytes) : RunAllocate(bytes, kMinAlignment, &zeroed);
-  if (p != nullptr && !zeroed) std::memset(p, 0, bytes);
+  if (p != nullptr && !zeroed) Zero(p, bytes);
   return p;
 }
 

@@ -44,7 +44,8 @@ bool Refresh(void* at, size_t bytes);
 // Whether the page of `p` (any address) is mapped: mincore(). Costs a system call.
 bool IsMapped(const void* p);
 
-// RLIMIT_AS in bytes; SIZE_MAX without a limit.
+// The least of RLIMIT_AS and RLIMIT_DATA, in bytes; SIZE_MAX without a limit. Both count what is
+// mapped, touched or not.
 size_t AddressSpaceLimit();
 
 // A monotonic clock in milliseconds, exact to a few milliseconds.

@@ -8,6 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "core/compiler.h"
 #include "core/platform.h"
 #include "core/platform_seams.h"
@@ -130,9 +133,14 @@ size_t AddressSpaceLimit() {
   const size_t pretended = GetSeams().address_space_limit.load(std::memory_order_relaxed);
   if (kSeams && pretended != 0) return pretended;
   const KeepErrno keep;
-  rlimit limit;
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  return limit.rlim_cur;
+  size_t least = SIZE_MAX;
+  for (const auto resource : {RLIMIT_AS, RLIMIT_DATA}) {
+    rlimit limit;
+    if (getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+      least = std::min<size_t>(least, limit.rlim_cur);
+    }
+  }
+  return least;
 }
 
 uint64_t NowMs() {

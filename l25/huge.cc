@@ -1,10 +1,23 @@
 #include "l25/huge.h"
 
+#include <cstdint>
+#include <cstring>
+
 #include "l25/alloc_header.h"
 #include "l25/run_pool.h"
 #include "superslab/process.h"
 
 namespace hakmem {
+
+bool RunMakeZero(void* p, size_t bytes) {
+  // The header variant's block starts within its first page.
+  char* const start = static_cast<char*>(p);
+  char* const pages = reinterpret_cast<char*>(RoundUp(reinterpret_cast<uintptr_t>(p), kPageBytes));
+  const size_t head = static_cast<size_t>(pages - start);
+  if (!process.superslabs.PurgeUsed(pages, RoundUp(bytes - head, kPageBytes))) return false;
+  std::memset(p, 0, head);
+  return true;
+}
 
 void* HugeMove(size_t u, size_t size) {
   bool zeroed;

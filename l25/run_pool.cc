@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <new>
 
 #include "core/config.h"
 #include "core/size_classes.h"
@@ -15,7 +15,9 @@ namespace {
 
 // From a run's start to its end as the caller sees it: whole pages. The header variant keeps the
 // last byte, as in every slot (superslab/region_header.h).
-size_t RunBytes(size_t size) { return RoundUp(kFirstBlock + size + kSlotOverhead, kPageBytes); }
+size_t RunBytes(size_t size) {
+  return RoundUp(kFirstBlock + std::max<size_t>(size, 1) + kSlotOverhead, kPageBytes);
+}
 size_t UnitsFor(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes; }
 
 Run* RecordOf(size_t u) { return process.superslabs.space().run(u); }
@@ -30,7 +32,7 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed) {
     const size_t units = UnitsFor(bytes);
     const size_t u = process.superslabs.Allocate(units, align_units, zeroed);
     if (u != SuperslabHeap::kNone) {
-      new (RecordOf(u)) Run{units, bytes};
+      RecordOf(u)->Set(units, bytes);
       process.superslabs.map().Set(u, RegionMap::kRun);
       char* const block = BlockOf(u);
       if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);

@@ -144,11 +144,29 @@ size_t AddressSpace::GrowSparse(size_t count) {
       return first;
     }
     if (result == platform::MapResult::kRefused) return kNone;
-    records_[first].used = ~uint64_t{0};
-    records_[first].skipped = true;
+    MarkForeign(first);
     ++superslabs_;
   }
   return kNone;
+}
+
+void AddressSpace::MarkForeign(size_t s) {
+  records_[s].used = ~uint64_t{0};
+  records_[s].place.store(Superslab::Place::kForeign, std::memory_order_relaxed);
+}
+
+void AddressSpace::Unmap(size_t s) {
+  records_[s].place.store(Superslab::Place::kUnmapped, std::memory_order_relaxed);
+  platform::Unmap(map_.UnitStart(s * kUnitsPerSuperslab), kSuperslabBytes);
+}
+
+platform::MapResult AddressSpace::Remap(size_t s) {
+  const auto result = platform::MapAt(map_.UnitStart(s * kUnitsPerSuperslab), kSuperslabBytes);
+  if (result == platform::MapResult::kMapped) {
+    records_[s].place.store(Superslab::Place::kMapped, std::memory_order_relaxed);
+  }
+  if (result == platform::MapResult::kTaken) MarkForeign(s);
+  return result;
 }
 
 size_t AddressSpace::metadata_bytes() const {

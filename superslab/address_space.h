@@ -14,16 +14,19 @@
 //             gives): growing is mprotect().
 //   sparse    RLIMIT_AS is set, or nothing large could be reserved: the heap's addresses are only
 //             chosen, far from where the kernel places mappings, and growing is mmap() at the next
-//             of them; an address that somebody else has is skipped for good.
+//             of them; an address that somebody else has is skipped for good, and superslabs that
+//             are free are unmapped until they are needed again.
 //
 // Not thread-safe: callers hold the superslab heap's mutex (superslab_heap.h). The region map's
 // readers take no lock.
 #ifndef HAKMEM_SUPERSLAB_ADDRESS_SPACE_H_
 #define HAKMEM_SUPERSLAB_ADDRESS_SPACE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "core/platform.h"
 #include "superslab/region_map.h"
 #include "superslab/run.h"
 #include "superslab/slab.h"
@@ -32,11 +35,19 @@ namespace hakmem {
 
 // Which units of a superslab are what; bit u is unit u. used & dirty = 0, aging is within dirty.
 struct Superslab {
-  uint64_t used = 0;     // part of a slab or a run; all, where skipped
-  uint64_t dirty = 0;    // free, but may have memory behind it and is not zero
-  uint64_t aging = 0;    // dirty since before the last round of purging
-  uint64_t moved = 0;    // part of a mapping of its own, which MovePages made
-  bool skipped = false;  // somebody else's addresses (sparse mode): never touched
+  uint64_t used = 0;   // part of a slab or a run; all, where foreign
+  uint64_t dirty = 0;  // free, but may have memory behind it and is not zero
+  uint64_t aging = 0;  // dirty since before the last round of purging
+  uint64_t moved = 0;  // part of a mapping of its own, which MovePages made
+
+  // What is at its addresses; other than kMapped in sparse mode only. Relaxed: it changes under the
+  // superslab heap's mutex, and others ask about pointers that they hold, or that are bad.
+  enum class Place : uint8_t {
+    kMapped,    // hakmem's memory
+    kUnmapped,  // nothing; free, and mapped again when it is needed
+    kForeign,   // somebody else's: never touched
+  };
+  std::atomic<Place> place{Place::kMapped};
 };
 
 class AddressSpace {
@@ -65,11 +76,24 @@ class AddressSpace {
   }
 
   // Whether unit `u` (in range) is mapped memory of hakmem's.
-  bool IsMapped(size_t u) const { return !records_[u / kUnitsPerSuperslab].skipped; }
+  bool IsMapped(size_t u) const {
+    return PlaceOf(u / kUnitsPerSuperslab) == Superslab::Place::kMapped;
+  }
+
+  // Whether free superslabs count against a limit, so that they should be unmapped (sparse mode).
+  bool CanUnmap() const { return !reserved_; }
+  // Takes superslab `s`, all of it free, out of the address space.
+  void Unmap(size_t s);
+  // Brings it back, zeroed. kTaken: somebody else was faster, and it is lost for good.
+  platform::MapResult Remap(size_t s);
   // Bytes of metadata that are readable; how many of them have memory behind them is less.
   size_t metadata_bytes() const;
 
  private:
+  Superslab::Place PlaceOf(size_t s) const {
+    return records_[s].place.load(std::memory_order_relaxed);
+  }
+
   struct UnitRecord {
     alignas(64) char bytes[64];
   };
@@ -80,6 +104,7 @@ class AddressSpace {
   void PlaceMetadata(char* start, size_t units);
   bool CommitMetadata(size_t superslabs);
   size_t GrowSparse(size_t count);
+  void MarkForeign(size_t s);
 
   RegionMap map_;
   char* bytes_ = nullptr;  // of the region map

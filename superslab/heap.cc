@@ -1,7 +1,5 @@
 #include "superslab/heap.h"
 
-#include <new>
-
 #include "core/compiler.h"
 #include "core/report.h"
 #include "superslab/process.h"
@@ -173,8 +171,8 @@ Slab* Heap::FreshSlab(SizeClass c) {
   bool zeroed;
   const size_t u = process.superslabs.Allocate(1, 1, &zeroed);
   if (u == SuperslabHeap::kNone) return nullptr;
-  Slab* const slab = new (process.superslabs.space().slab(u)) Slab;
-  slab->size_class = static_cast<uint8_t>(c);
+  Slab* const slab = process.superslabs.space().slab(u);
+  slab->Init(c);
   process.superslabs.map().Set(u, static_cast<uint8_t>(c));
   return slab;
 }

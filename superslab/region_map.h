@@ -33,8 +33,8 @@ class RegionMap {
 
   // The map of the range from `base`, whose bytes lie at `bytes`. No unit is in range yet.
   void Init(uintptr_t base, std::atomic<uint8_t>* bytes) {
-    base_ = base;
-    bytes_ = bytes;
+    base_.store(base, std::memory_order_relaxed);
+    bytes_.store(bytes, std::memory_order_relaxed);
   }
 
   // Brings the first `units` units into range; their map bytes must be readable. `all_mapped` tells
@@ -46,7 +46,7 @@ class RegionMap {
 
   // The number of the unit that holds `p`, and at least units() when `p` is not hakmem's.
   size_t UnitOf(const void* p) const {
-    return (reinterpret_cast<uintptr_t>(p) - base_) >> kUnitShift;
+    return (reinterpret_cast<uintptr_t>(p) - base()) >> kUnitShift;
   }
   bool Contains(const void* p) const { return UnitOf(p) < units(); }
 
@@ -57,8 +57,8 @@ class RegionMap {
   }
 
   // What unit `u` (in range) is.
-  uint8_t Get(size_t u) const { return bytes_[u].load(std::memory_order_relaxed); }
-  void Set(size_t u, uint8_t what) { bytes_[u].store(what, std::memory_order_relaxed); }
+  uint8_t Get(size_t u) const { return bytes()[u].load(std::memory_order_relaxed); }
+  void Set(size_t u, uint8_t what) { bytes()[u].store(what, std::memory_order_relaxed); }
 
   // What the unit of `p` is; kNoClass outside the range.
   HAK_INLINE uint8_t Lookup(const void* p) const {
@@ -68,14 +68,18 @@ class RegionMap {
   }
 
   size_t units() const { return units_.load(std::memory_order_relaxed); }
-  uintptr_t base() const { return base_; }
-  char* UnitStart(size_t u) const { return reinterpret_cast<char*>(base_ + (u << kUnitShift)); }
+  uintptr_t base() const { return base_.load(std::memory_order_relaxed); }
+  char* UnitStart(size_t u) const { return reinterpret_cast<char*>(base() + (u << kUnitShift)); }
 
  private:
-  uintptr_t base_ = 0;
+  std::atomic<uint8_t>* bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+  // Before Init() it is such that every address of a program is far out of range, also to a thread
+  // that sees only half of what another one's Init() writes: free(NULL) may come at any time.
+  std::atomic<uintptr_t> base_{uintptr_t{1} << 63};
   std::atomic<size_t> units_{0};
   std::atomic<size_t> mapped_units_{0};  // units_, or 0 when the range may have holes
-  std::atomic<uint8_t>* bytes_ = nullptr;
+  std::atomic<std::atomic<uint8_t>*> bytes_{nullptr};
 };
 
 }  // namespace hakmem

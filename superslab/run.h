@@ -11,8 +11,6 @@ namespace hakmem {
 // Only the thread that holds the block writes it. Atomic, relaxed, because statistics may read it
 // at any time and are content with a moment's value.
 struct Run {
-  Run(size_t units_now, size_t bytes_now) : units_(units_now), bytes_(bytes_now) {}
-
   void Set(size_t units_now, size_t bytes_now) {
     units_.store(units_now, std::memory_order_relaxed);
     bytes_.store(bytes_now, std::memory_order_relaxed);

@@ -5,6 +5,18 @@
 
 namespace hakmem {
 
+void Slab::Init(SizeClass c) {
+  free = nullptr;
+  free_count = 0;
+  carved = 0;
+  size_class = static_cast<uint8_t>(c);
+  in_partial = false;
+  // Relaxed: nobody else has the slab yet.
+  used.store(0, std::memory_order_relaxed);
+  remote.store(0, std::memory_order_relaxed);
+  owner.store(nullptr, std::memory_order_relaxed);
+}
+
 Chain Slab::Carve(char* start, uint32_t want) {
   const ClassGeometry geometry = kGeometry[size_class];
   char* const first = start + kFirstBlock + size_t{carved} * geometry.stride;
@@ -62,14 +74,16 @@ bool Slab::PushRemote(char* start, const Chain& chain) {
     chain.tail->next = reinterpret_cast<FreeBlock*>(start + (old & 0xFFFF));
     desired = (((old >> 16) + chain.count) << 16) | offset;
     // Release: pairs with the acquire in CollectRemote, so that the collector sees the links.
-  } while (!remote.compare_exchange_weak(old, desired, std::memory_order_release,
+    // Acquire: pairs with the release there, so that whoever finds the list empty comes after the
+    // last use of the slab's place on a pending stack.
+  } while (!remote.compare_exchange_weak(old, desired, std::memory_order_acq_rel,
                                          std::memory_order_relaxed));
   return old == 0;
 }
 
 void Slab::CollectRemote(char* start) {
-  // Acquire: pairs with the release in PushRemote.
-  const uint32_t all = remote.exchange(0, std::memory_order_acquire);
+  // Acquire and release: both pair with PushRemote.
+  const uint32_t all = remote.exchange(0, std::memory_order_acq_rel);
   const uint32_t count = all >> 16;
   Chain chain{reinterpret_cast<FreeBlock*>(start + (all & 0xFFFF)), nullptr, count};
   chain.tail = chain.head;

@@ -64,6 +64,10 @@ struct alignas(64) Slab {
   uint8_t size_class = 0;             // never changes while the slab lives
   bool in_partial = false;            // which of the owner's lists it is in (an owner's field)
 
+  // Makes a fresh slab of class `c`, owned by nobody. Field by field: a moment's statistics may
+  // read `used` of what this record was before.
+  void Init(SizeClass c);
+
   // Takes up to `want` never-used blocks, in address order, writing their header bytes in the
   // header variant. Stops at a page boundary once it has something, so that no page is touched
   // before it is needed. The chain ends with null. Owner only.

@@ -14,23 +14,52 @@ bool SuperslabHeap::Init() { return space_.Init(); }
 size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
   const MutexLock lock(&mutex_);
   PurgeOld();
-  size_t first = FindDirty(units, alignment);
-  if (first == kNone) {
-    // Clean units are new memory: see rule 2.
-    const size_t resident = used_ + units + dirty_;
-    if (resident > peak_used_) {
-      const size_t within_peak = dirty_ - std::min(dirty_, resident - peak_used_);
-      PurgeTo(std::max(within_peak, used_ / kSpareShare));
+  bool gave_all_back = false;
+  for (;;) {
+    const size_t first = FindOrGrow(units, alignment);
+    const auto mapped = first == kNone ? platform::MapResult::kRefused : EnsureMapped(first, units);
+    if (mapped == platform::MapResult::kMapped) {
+      *zeroed = Take(first, units);
+      return first;
     }
-    const size_t regret = std::min(units, purged_this_round_);
-    purged_this_round_ -= regret;
-    regretted_ += regret;
-    first = FindFree(units, alignment);
-    if (first == kNone) first = GrowFor(units, alignment);
-    if (first == kNone) return kNone;
+    if (mapped == platform::MapResult::kTaken) continue;  // that place is out of the way now
+    // Under a limit on address space, what is free may make the room.
+    if (gave_all_back || !space_.CanUnmap()) return kNone;
+    gave_all_back = true;
+    UnmapFree();
   }
-  *zeroed = Take(first, units);
-  return first;
+}
+
+// A free place: dirty, or clean, or at the end of the heap.
+size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
+  const size_t dirty = FindDirty(units, alignment);
+  if (dirty != kNone) return dirty;
+  MakeRoomBelowPeak(units);
+  const size_t free = FindFree(units, alignment);
+  return free != kNone ? free : GrowFor(units, alignment);
+}
+
+// Clean units are new memory: rule 2, and the account of what was regretted.
+void SuperslabHeap::MakeRoomBelowPeak(size_t units) {
+  const size_t resident = used_ + units + dirty_;
+  if (resident > peak_used_) {
+    const size_t within_peak = dirty_ - std::min(dirty_, resident - peak_used_);
+    PurgeTo(std::max(within_peak, used_ / kSpareShare));
+  }
+  const size_t regret = std::min(units, purged_this_round_);
+  purged_this_round_ -= regret;
+  regretted_ = std::min(regretted_ + regret, std::max(kRegretFloor, peak_used_ / kDirtyShare));
+}
+
+platform::MapResult SuperslabHeap::EnsureMapped(size_t first, size_t units) {
+  auto result = platform::MapResult::kMapped;
+  if (!space_.CanUnmap()) return result;
+  ForEachSuperslab(first, units, [&](size_t s, uint64_t) {
+    if (result == platform::MapResult::kMapped && !space_.IsMapped(s * kUnitsPerSuperslab)) {
+      result = space_.Remap(s);
+    }
+  });
+  return result;
 }
 
 void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
@@ -60,7 +89,8 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
     const size_t missing = (end - have + kUnitsPerSuperslab - 1) / kUnitsPerSuperslab;
     const size_t grown = space_.Grow(missing);
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
-  } else if (!IsFree(first + units, wanted - units)) {
+  } else if (!IsFree(first + units, wanted - units) ||
+             EnsureMapped(first + units, wanted - units) != platform::MapResult::kMapped) {
     return false;
   }
   Take(first + units, wanted - units);
@@ -183,6 +213,15 @@ size_t SuperslabHeap::DirtyLimit() const {
 // Gives dirty units of one superslab back. False when the kernel refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   Superslab& superslab = space_.superslab(s);
+  if (space_.CanUnmap() && superslab.used == 0) {
+    const size_t count = static_cast<size_t>(std::popcount(superslab.dirty));
+    superslab.dirty = superslab.aging = superslab.moved = 0;
+    dirty_ -= count;
+    purged_ += count;
+    purged_this_round_ += count;
+    space_.Unmap(s);
+    return true;
+  }
   bool all = true;
   ForEachBitRange(bits, [&](size_t first, size_t count) {
     char* const at = space_.map().UnitStart(s * kUnitsPerSuperslab + first);
@@ -200,6 +239,14 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
     purged_this_round_ += count;
   });
   return all;
+}
+
+// Sparse mode: takes everything that is free out of the address space, superslab by superslab.
+void SuperslabHeap::UnmapFree() {
+  PurgeTo(0);
+  for (size_t s = first_free_; s < space_.superslabs(); ++s) {
+    if (space_.superslab(s).used == 0 && space_.IsMapped(s * kUnitsPerSuperslab)) space_.Unmap(s);
+  }
 }
 
 // Gives memory back until at most `dirty_limit` units are dirty: first what is old, from the high

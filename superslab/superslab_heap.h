@@ -20,7 +20,8 @@
 // a page kept and not reused is waste. So:
 //   1. dirty <= max(kDirtyFloor, used / kDirtyShare) + regretted: what is beyond goes back at once.
 //      `regretted` is what was given back and then taken again within a round: a program that frees
-//      and allocates the same memory in waves pays for the first wave only. It halves every round.
+//      and allocates the same memory in waves pays for the first wave only. It halves every round,
+//      and is at most a quarter of the most ever used (at least kRegretFloor).
 //   2. Little is kept that would raise the peak: before clean units are taken, dirty ones go back
 //   as
 //      far as used + dirty would exceed the most that was ever used at one time, but for
@@ -43,9 +44,10 @@ namespace hakmem {
 class SuperslabHeap {
  public:
   static constexpr size_t kNone = AddressSpace::kNone;
-  static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
-  static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
-  static constexpr size_t kSpareShare = 8;   // an eighth
+  static constexpr size_t kDirtyFloor = 64;    // units: 4 MiB
+  static constexpr size_t kDirtyShare = 4;     // a quarter of what is used
+  static constexpr size_t kRegretFloor = 256;  // units: 16 MiB
+  static constexpr size_t kSpareShare = 8;     // an eighth
   static constexpr uint64_t kPurgeRoundMs = 500;
 
   struct Totals {
@@ -103,11 +105,15 @@ class SuperslabHeap {
   size_t FindDirty(size_t units, size_t alignment) const;
   size_t FindWhole(size_t units, size_t alignment) const;
   size_t GrowFor(size_t units, size_t alignment);
+  size_t FindOrGrow(size_t units, size_t alignment);
+  platform::MapResult EnsureMapped(size_t first, size_t units);
+  void UnmapFree();
   bool Take(size_t first, size_t units);
   bool IsFree(size_t first, size_t units) const;
   bool PurgeBits(size_t s, uint64_t bits);
   void PurgeTo(size_t dirty_limit);
   void PurgeOld();
+  void MakeRoomBelowPeak(size_t units);
   size_t DirtyLimit() const;
 
   Mutex mutex_;

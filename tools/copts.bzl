@@ -38,6 +38,8 @@ HAKMEM_SO_LINKOPTS = [
     "-Wl,-z,defs",
     "-Wl,-z,now",
     "-Wl,-z,relro",
+    # A thread that used the library keeps its exit hook: dlclose() must not take the code away.
+    "-Wl,-z,nodelete",
     "-Wl,--gc-sections",
     "-Wl,--hash-style=gnu",
     "-Wl,-Bsymbolic",
