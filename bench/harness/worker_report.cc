@@ -1,0 +1,72 @@
+#include "bench/harness/worker_report.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace hakmem::bench {
+namespace {
+
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+uint64_t ReadPeakRssKib() {
+  const int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  char text[8192];  // the line stands in the first kilobyte
+  size_t length = 0;
+  while (length < sizeof(text) - 1) {
+    const ssize_t got = read(file, text + length, sizeof(text) - 1 - length);
+    if (got <= 0) break;
+    length += static_cast<size_t>(got);
+  }
+  close(file);
+  text[length] = '\0';
+  return ParsePeakRssKib(text);
+}
+
+// The file of the object that the dynamic linker binds malloc to.
+const char* MallocLibrary() {
+  void* address = dlsym(RTLD_DEFAULT, "malloc");
+  Dl_info info;
+  if (address == nullptr || dladdr(address, &info) == 0 || info.dli_fname == nullptr) return "?";
+  return info.dli_fname;
+}
+
+}  // namespace
+
+uint64_t ParsePeakRssKib(const char* status_text) {
+  const char* line = strstr(status_text, "VmHWM:");
+  return line == nullptr ? 0 : strtoull(line + strlen("VmHWM:"), nullptr, 10);
+}
+
+ProcessUsage ReadProcessUsage() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return {.peak_rss_kib = ReadPeakRssKib(),
+          .user_seconds = Seconds(usage.ru_utime),
+          .system_seconds = Seconds(usage.ru_stime),
+          .minor_faults = static_cast<uint64_t>(usage.ru_minflt),
+          .major_faults = static_cast<uint64_t>(usage.ru_majflt)};
+}
+
+bool WriteReport(int descriptor, const WorkDone& work, const ProcessUsage& usage,
+                 const char* extra) {
+  const char* space = *extra == '\0' ? "" : " ";
+  return dprintf(descriptor,
+                 "operations=%" PRIu64 " seconds=%.9f threads=%" PRIu64 " peak_rss_kib=%" PRIu64
+                 " user_seconds=%.6f system_seconds=%.6f minor_faults=%" PRIu64
+                 " major_faults=%" PRIu64 "%s%s malloc_library=%s\n",
+                 work.operations, work.seconds, work.threads, usage.peak_rss_kib,
+                 usage.user_seconds, usage.system_seconds, usage.minor_faults, usage.major_faults,
+                 space, extra, MallocLibrary()) > 0;
+}
+
+}  // namespace hakmem::bench
