@@ -55,15 +55,16 @@ Block ByAddress(const void* p) {
 
 Block FindBlock(const void* p) {
   if constexpr (config::kHeader) {
-    const RegionMap& map = process.superslabs.map();
     AllocHeader header;
-    const size_t u = map.UnitOf(p);
-    const bool readable = u < map.units() && process.superslabs.space().IsMapped(u) &&
-                          (reinterpret_cast<uintptr_t>(p) & (kUnitBytes - 1)) >= sizeof(header);
+    // An aligned block may start its unit: the header is in the unit before then.
+    const bool readable =
+        process.superslabs.Contains(static_cast<const char*>(p) - sizeof(header));
     if (readable && header.Read(p) && header.method == AllocHeader::Method::kAligned) {
       Block block = ByAddress(static_cast<const char*>(p) - header.value);
-      block.usable -= block.kind == Block::Kind::kInvalid ? 0 : header.value;
-      return block;
+      if (block.kind != Block::Kind::kInvalid && header.value < block.usable) {
+        block.usable -= header.value;
+        return block;
+      }
     }
   }
   return ByAddress(p);

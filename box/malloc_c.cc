@@ -46,8 +46,9 @@ HAKMEM_PUBLIC void* memalign(size_t alignment, size_t size) noexcept {
   return hakmem::AllocateAligned(power, size);
 }
 
+// As the manual and glibc from 2.38 on have it: no rounding here.
 HAKMEM_PUBLIC void* aligned_alloc(size_t alignment, size_t size) noexcept {
-  return memalign(alignment, size);
+  return hakmem::AlignedAlloc(alignment, size);
 }
 
 HAKMEM_PUBLIC void* valloc(size_t size) noexcept {
