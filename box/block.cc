@@ -57,8 +57,7 @@ Block FindBlock(const void* p) {
   if constexpr (config::kHeader) {
     AllocHeader header;
     // An aligned block may start its unit: the header is in the unit before then.
-    const bool readable =
-        process.superslabs.Contains(static_cast<const char*>(p) - sizeof(header));
+    const bool readable = process.superslabs.Contains(static_cast<const char*>(p) - sizeof(header));
     if (readable && header.Read(p) && header.method == AllocHeader::Method::kAligned) {
       Block block = ByAddress(static_cast<const char*>(p) - header.value);
       if (block.kind != Block::Kind::kInvalid && header.value < block.usable) {

@@ -44,22 +44,23 @@ HAK_INLINE void* Allocate(size_t size) {
   return AllocateRun(size);
 }
 
-// The class of the block at `p` when it can be told at once, kNoClass otherwise.
-HAK_INLINE SizeClass ClassOf(const void* p) {
+// Step 1: whether the class of the block at `p` can be told at once, and which it is.
+HAK_INLINE bool TellClass(const void* p, SizeClass* c) {
   const RegionMap& map = process.superslabs.map();
   if constexpr (config::kHeader) {
-    return MayReadHeader<config::kHeaderGuard>(map, p) ? ReadRegionHeader(p) : kNoClass;
+    if (!MayReadHeader<config::kHeaderGuard>(map, p)) return false;
+    *c = ReadRegionHeader(p);
+    return *c != kNoClass;
   } else {
-    const SizeClass c = map.Lookup(p);
-    const auto offset = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(p) & (kUnitBytes - 1));
-    return HAK_LIKELY(IsBlockOffset(c, offset)) ? c : kNoClass;
+    *c = map.Lookup(p);
+    return IsBlockOffset(*c, static_cast<uint16_t>(reinterpret_cast<uintptr_t>(p)));
   }
 }
 
 // Takes block `p` back; NULL does nothing.
 HAK_INLINE void Free(void* p) {
-  const SizeClass c = ClassOf(p);
-  if (HAK_UNLIKELY(c == kNoClass)) return FreeSlow(p);
+  SizeClass c;
+  if (HAK_UNLIKELY(!TellClass(p, &c))) return FreeSlow(p);
   process.steps.Add(Step::kFreeCache);
   thread_cache.Push(p, c);
 }

@@ -13,6 +13,7 @@
 #include "box/dispatch.h"
 #include "box/hakmem.h"
 #include "box/heap_stats.h"
+#include "superslab/process.h"
 
 // The headers declare some of these with attributes; the definitions here repeat none.
 extern "C" {
@@ -74,11 +75,15 @@ HAKMEM_PUBLIC void cfree(void* p) { hakmem::Free(p); }
 
 HAKMEM_PUBLIC int malloc_trim(size_t) noexcept { return hakmem::Purge() > 0 ? 1 : 0; }
 
-// Tuning that has no meaning here is answered as glibc does: 1, unless the value is out of range.
+// M_TRIM_THRESHOLD is how much free memory may stay. Tuning that has no meaning here is answered as
+// glibc does: 1, unless the value is out of range.
 HAKMEM_PUBLIC int mallopt(int parameter, int value) noexcept {
   constexpr int kMaxFast = 160;               // glibc: 80 * sizeof(size_t) / 4
   constexpr int kMaxMmapThreshold = 1 << 25;  // glibc: HEAP_MAX_SIZE / 2
   switch (parameter) {
+    case M_TRIM_THRESHOLD:  // -1, as a size: never give back
+      hakmem::process.superslabs.SetDirtyFloor(static_cast<size_t>(value));
+      return 1;
     case M_MXFAST:
       return value >= 0 && value <= kMaxFast ? 1 : 0;
     case M_MMAP_THRESHOLD:

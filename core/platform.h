@@ -17,6 +17,10 @@ namespace hakmem::platform {
 // untouchable). Null when refused.
 void* Reserve(size_t bytes);
 
+// Asks that huge pages never serve the range: the first touch of a small heap would cost 2 MiB
+// where the system gives them to everybody. A wish: refusal does not matter.
+void AvoidHugePages(void* at, size_t bytes);
+
 // Makes reserved pages readable and writable; they read as zero.
 bool Commit(void* at, size_t bytes);
 

@@ -64,6 +64,11 @@ void* Reserve(size_t bytes) {
   return p == MAP_FAILED ? nullptr : p;
 }
 
+void AvoidHugePages(void* at, size_t bytes) {
+  const KeepErrno keep;
+  madvise(at, bytes, MADV_NOHUGEPAGE);
+}
+
 bool Commit(void* at, size_t bytes) {
   if (Fails(GetSeams().fail_commit)) return false;
   const KeepErrno keep;

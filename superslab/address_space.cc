@@ -23,6 +23,8 @@ constexpr size_t kDescribeStep = kPageBytes / kUnitsPerSuperslab;
 // The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
 // costs commit charge where overcommit is strict, never memory.
 constexpr size_t kMostStep = 16;
+// The first part of the heap, and all metadata, do without huge pages.
+constexpr size_t kSmallHeap = 8 * kSuperslabBytes;
 // How many occupied addresses growing steps over before it gives up.
 constexpr size_t kMostSkips = 1024;
 
@@ -76,6 +78,8 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
   PlaceMetadata(start, units);
   const uintptr_t end = reinterpret_cast<uintptr_t>(start) + metadata;
   map_.Init(RoundUp(end, kSuperslabBytes), reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
+  platform::AvoidHugePages(start, metadata);
+  platform::AvoidHugePages(map_.UnitStart(0), kSmallHeap);
   reserved_ = true;
   return true;
 }

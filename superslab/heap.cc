@@ -62,10 +62,12 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
   Slab* slab = partial_[c].front();
   if (slab == nullptr) {
-    slab = process.heaps.Adopt(c);
-    if (slab == nullptr) slab = FreshSlab(c);
-    if (slab == nullptr) return {};
-    Own(slab);
+    slab = process.heaps.Adopt(c, this);
+    if (slab == nullptr) {
+      slab = FreshSlab(c);
+      if (slab == nullptr) return {};
+      Own(slab);
+    }
   }
   if (config::kValidate) slab->Validate(StartOf(slab));
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
@@ -106,7 +108,8 @@ void Heap::Settle(Slab* slab) {
     slab->in_partial = has_blocks;
   }
   // Relaxed: the owner's own count.
-  if (slab->used.load(std::memory_order_relaxed) == 0 && !partial.HasOne()) {
+  if (slab->used.load(std::memory_order_relaxed) == 0 &&
+      (!partial.HasOne() || state() == State::kOrphans)) {
     partial.Remove(slab);
     Release(slab);
   }

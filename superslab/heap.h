@@ -8,7 +8,7 @@
 //
 // Which slab a refill takes: returned blocks before never-touched ones, one slab's whole list at
 // once, in time proportional to nothing. A slab that empties goes back to the superslab heap unless
-// it is the only one of its class with blocks to give.
+// it is the only one of its class with blocks to give; the orphans keep none.
 //
 // Who may call: the thread that runs the heap, or for the orphans' heap whoever holds the
 // registry's mutex. PushPending() and state() are for anyone.

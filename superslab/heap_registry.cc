@@ -50,10 +50,13 @@ void HeapRegistry::Retire(Heap* heap) {
   idle_ = heap;
 }
 
-Slab* HeapRegistry::Adopt(SizeClass c) {
+Slab* HeapRegistry::Adopt(SizeClass c, Heap* heir) {
   if (!orphans_.MayHave(c)) return nullptr;
   const MutexLock lock(&mutex_);
-  return orphans_.Disown(c);
+  Slab* const slab = orphans_.Disown(c);
+  // Under the mutex: as long as the orphans own it, whoever rescues them collects its remote frees.
+  if (slab != nullptr) heir->Own(slab);
+  return slab;
 }
 
 void HeapRegistry::Rescue(Heap* heap) {

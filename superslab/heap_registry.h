@@ -31,8 +31,8 @@ class HeapRegistry {
   // Takes the heap of a thread that ends. Its cache must be empty.
   void Retire(Heap* heap);
 
-  // An orphaned slab of class `c` that has blocks to give, no longer the orphans'; null if none.
-  Slab* Adopt(SizeClass c);
+  // An orphaned slab of class `c` that has blocks to give, `heir`'s from now on; null if none.
+  Slab* Adopt(SizeClass c, Heap* heir);
 
   // Looks after a heap that no thread runs: passes on what is pending.
   void Rescue(Heap* heap);

@@ -85,7 +85,11 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
   const size_t have = space_.map().units();
   if (end > have) {
     // The run may end where the heap ends: then the heap grows under it.
-    if (!IsFree(first + units, have - (first + units))) return false;
+    const size_t rest = have - (first + units);
+    if (!IsFree(first + units, rest) ||
+        EnsureMapped(first + units, rest) != platform::MapResult::kMapped) {
+      return false;
+    }
     const size_t missing = (end - have + kUnitsPerSuperslab - 1) / kUnitsPerSuperslab;
     const size_t grown = space_.Grow(missing);
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
@@ -107,6 +111,12 @@ bool SuperslabHeap::Move(size_t from, size_t to, size_t units) {
 }
 
 bool SuperslabHeap::PurgeUsed(char* at, size_t bytes) { return platform::Purge(at, bytes); }
+
+void SuperslabHeap::SetDirtyFloor(size_t bytes) {
+  const MutexLock lock(&mutex_);
+  dirty_floor_ = bytes / kUnitBytes;
+  if (dirty_ > DirtyLimit()) PurgeTo(DirtyLimit());
+}
 
 size_t SuperslabHeap::PurgeAll() {
   const MutexLock lock(&mutex_);
@@ -207,7 +217,7 @@ bool SuperslabHeap::IsFree(size_t first, size_t units) const {
 }
 
 size_t SuperslabHeap::DirtyLimit() const {
-  return std::max(kDirtyFloor, used_ / kDirtyShare) + regretted_;
+  return std::max(dirty_floor_, used_ / kDirtyShare) + regretted_;
 }
 
 // Gives dirty units of one superslab back. False when the kernel refuses.

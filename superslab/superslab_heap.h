@@ -18,7 +18,7 @@
 //
 // When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
 // a page kept and not reused is waste. So:
-//   1. dirty <= max(kDirtyFloor, used / kDirtyShare) + regretted: what is beyond goes back at once.
+//   1. dirty <= max(dirty floor, used / kDirtyShare) + regretted: what is beyond goes back at once.
 //      `regretted` is what was given back and then taken again within a round: a program that frees
 //      and allocates the same memory in waves pays for the first wave only. It halves every round,
 //      and is at most a quarter of the most ever used (at least kRegretFloor).
@@ -84,6 +84,10 @@ class SuperslabHeap {
   // Gives the memory of units that are used, but hold nothing, back now. They read as zero.
   bool PurgeUsed(char* at, size_t bytes);
 
+  // Sets how much free memory is kept whatever the rules say, kDirtyFloor of them by default
+  // (mallopt's M_TRIM_THRESHOLD).
+  void SetDirtyFloor(size_t bytes);
+
   // Gives all dirty memory back; returns how many bytes that was at most.
   size_t PurgeAll();
 
@@ -118,6 +122,7 @@ class SuperslabHeap {
 
   Mutex mutex_;
   AddressSpace space_;
+  size_t dirty_floor_ = kDirtyFloor;
   size_t used_ = 0;
   size_t dirty_ = 0;
   size_t peak_used_ = 0;

@@ -48,6 +48,7 @@ void* ThreadCache::Refill(SizeClass c) {
 
 void ThreadCache::PushSlow(void* p, SizeClass c) {
   process.steps.Add(Step::kFreeFlush);
+  room[c] = 0;  // it wrapped around
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach())) return process.heaps.GiveOne(c, b);
 

@@ -1,0 +1,77 @@
+#include "box/api.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+
+#include "box/hakmem.h"
+
+namespace hakmem {
+namespace {
+
+TEST(ApiTest, ReallocateArrayRefusesAnOverflow) {
+  void* const p = ReallocateArray(nullptr, 10, 10);
+  ASSERT_NE(p, nullptr);
+  errno = 0;
+  EXPECT_EQ(ReallocateArray(p, SIZE_MAX / 2, 3), nullptr);
+  EXPECT_EQ(errno, ENOMEM);
+  void* const q = ReallocateArray(p, 100, 100);
+  EXPECT_GE(hak_usable_size(q), 10'000u);
+  hak_free(q);
+}
+
+TEST(ApiTest, AlignedAllocWantsAPowerOfTwo) {
+  for (const size_t alignment : {size_t{0}, size_t{3}, size_t{24}, SIZE_MAX}) {
+    errno = 0;
+    EXPECT_EQ(AlignedAlloc(alignment, 10), nullptr);
+    EXPECT_EQ(errno, EINVAL);
+  }
+  void* const p = AlignedAlloc(4096, 10);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(p) % 4096, 0u);
+  hak_free(p);
+}
+
+TEST(ApiTest, PosixMemalignKeepsErrnoAndOutOnFailure) {
+  int marker;
+  void* out = &marker;
+  errno = EDOM;
+  for (const size_t alignment : {size_t{0}, size_t{1}, size_t{4}, size_t{24}}) {
+    EXPECT_EQ(PosixMemalign(&out, alignment, 10), EINVAL);
+  }
+  EXPECT_EQ(PosixMemalign(&out, 64, SIZE_MAX), ENOMEM);
+  EXPECT_EQ(out, &marker);
+  EXPECT_EQ(PosixMemalign(&out, 64, 10), 0);
+  EXPECT_NE(out, &marker);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(out) % 64, 0u);
+  EXPECT_EQ(errno, EDOM);
+  hak_free(out);
+}
+
+TEST(ApiTest, OwnsItsMemoryAlone) {
+  int on_stack;
+  void* const small = hak_malloc(10);
+  void* const large = hak_malloc(1'000'000);
+  EXPECT_EQ(hak_owns(small), 1);
+  EXPECT_EQ(hak_owns(static_cast<char*>(large) + 999'999), 1);
+  EXPECT_EQ(hak_owns(&on_stack), 0);
+  EXPECT_EQ(hak_owns(nullptr), 0);
+  hak_free_sized(small, 10);
+  hak_free_aligned_sized(large, 16, 1'000'000);
+}
+
+TEST(ApiTest, PurgeGivesFreeMemoryBack) {
+  hak_free(hak_malloc(3'000'000));
+  EXPECT_GE(hak_purge(), 3'000'000u);
+  EXPECT_EQ(hak_purge(), 0u);
+}
+
+TEST(ApiTest, VersionNamesTheVariant) {
+  const std::string version = hak_version();
+  EXPECT_NE(version.find(" ("), std::string::npos);
+  EXPECT_EQ(version.back(), ')');
+}
+
+}  // namespace
+}  // namespace hakmem

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Holds the hit path to its length: hit_path_test.py LIBRARY FUNCTION=INSTRUCTIONS ...
+
+Follows each function from its entry to its first `ret`, branches not taken: gcc lays the hit path out
+so. It must have at most so many instructions, call nothing and lock nothing.
+"""
+
+import re
+import subprocess
+import sys
+
+
+def hit_path(library, function):
+    """The instructions of `function` from its entry to its first ret, as text."""
+    listing = subprocess.run(
+        ["objdump", "-d", "--no-show-raw-insn", "--disassemble=" + function, library],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+    path = []
+    for line in listing.splitlines():
+        match = re.match(r"\s+[0-9a-f]+:\s+(\S.*)", line)
+        if not match:
+            continue
+        path.append(match.group(1))
+        if path[-1].startswith("ret"):
+            return path
+    sys.exit("%s: no function %s that returns" % (library, function))
+
+
+def main(library, *bounds):
+    faults = []
+    for bound in bounds:
+        function, most = bound.split("=")
+        path = hit_path(library, function)
+        print("%s: %d instructions, at most %s" % (function, len(path), most))
+        if len(path) > int(most):
+            faults.append("%s has grown:\n  %s" % (function, "\n  ".join(path)))
+        for instruction in path:
+            if instruction.startswith(("call", "lock", "xchg %", "mfence")):
+                faults.append("%s: %s on the hit path" % (function, instruction))
+    sys.exit("\n".join(faults))
+
+
+main(*sys.argv[1:])

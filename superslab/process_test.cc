@@ -1,0 +1,115 @@
+// The one object of the process: how it starts, and fork(). Each test starts a process of its own,
+// because this happens once.
+
+#include "superslab/process.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "core/platform_seams.h"
+
+namespace hakmem {
+namespace {
+
+// Whether `work`, in a child, returns true.
+template <typename Work>
+bool InChild(Work&& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);  // a deadlock ends the child, and the test fails
+    _exit(work() ? 0 : 1);
+  }
+  int status = -1;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
+bool Works() {
+  std::vector<void*> blocks;
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    for (int i = 0; i < 20; ++i) blocks.push_back(thread_cache.Pop(c));
+    for (void*& p : blocks) {
+      if (p == nullptr) return false;
+      thread_cache.Push(p, c);
+    }
+    blocks.clear();
+  }
+  process.superslabs.Validate();
+  return true;
+}
+
+TEST(ProcessTest, StartsAtTheFirstAllocation) {
+  EXPECT_TRUE(InChild([] {
+    return !process.initialized() && thread_cache.Pop(1) != nullptr && process.initialized();
+  }));
+}
+
+TEST(ProcessTest, StartsOnceWhicheverThreadIsFirst) {
+  EXPECT_TRUE(InChild([] {
+    std::atomic<int> failures{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&failures] { failures += Works() ? 0 : 1; });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return failures == 0;
+  }));
+}
+
+TEST(ProcessTest, StartsLaterWhenThereIsNoMemoryYet) {
+  EXPECT_TRUE(InChild([] {
+    platform::GetSeams().fail_reserve = -1;
+    platform::GetSeams().fail_commit = -1;
+    if (process.EnsureInitialized() || thread_cache.Pop(1) != nullptr) return false;
+    platform::GetSeams().fail_reserve = 0;
+    platform::GetSeams().fail_commit = 0;
+    return Works();
+  }));
+}
+
+TEST(ProcessTest, ReadsItsSettings) {
+  const char* const environment[] = {"HAKMEM_ON_ERROR=warn", "HAKMEM_STATS=1", nullptr};
+  Process* const fresh = new Process;
+  EXPECT_EQ(fresh->settings.on_error, OnError::kAbort);
+  fresh->ReadEnvironment(environment);
+  EXPECT_EQ(fresh->settings.on_error, OnError::kWarn);
+  EXPECT_TRUE(fresh->settings.stats_at_exit);
+  delete fresh;
+}
+
+TEST(ProcessTest, AChildGoesOn) {
+  EXPECT_TRUE(InChild([] {
+    void* const before = thread_cache.Pop(3);
+    return InChild([before] {
+      thread_cache.Push(before, 3);
+      return Works() && InChild(Works);
+    });
+  }));
+}
+
+// A fork at any moment finds every structure whole, and no mutex held by a thread that is not
+// there.
+TEST(ProcessTest, AChildOfABusyProcessGoesOn) {
+  EXPECT_TRUE(InChild([] {
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t) {
+      threads.emplace_back([&stop] {
+        while (!stop) std::thread(Works).join();
+      });
+    }
+    bool good = true;
+    for (int i = 0; i < 20; ++i) good = InChild(Works) && good;
+    stop = true;
+    for (std::thread& thread : threads) thread.join();
+    return good && Works();
+  }));
+}
+
+}  // namespace
+}  // namespace hakmem

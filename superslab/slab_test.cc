@@ -1,0 +1,297 @@
+#include "superslab/slab.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "core/config.h"
+#include "core/test_random.h"
+#include "superslab/region_header.h"
+
+namespace hakmem {
+namespace {
+
+constexpr uint32_t kMost = UINT32_MAX;
+
+// One slab of a class over memory of its own.
+class TestSlab {
+ public:
+  explicit TestSlab(SizeClass c) : start_(new (std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
+    std::memset(start_, 0, kUnitBytes);
+    record.size_class = static_cast<uint8_t>(c);
+  }
+  ~TestSlab() { operator delete[](start_, std::align_val_t{kUnitBytes}); }
+  TestSlab(const TestSlab&) = delete;
+  TestSlab& operator=(const TestSlab&) = delete;
+
+  const ClassGeometry& geometry() const { return kGeometry[record.size_class]; }
+  char* start() const { return start_; }
+  uint32_t used() const { return record.used.load(); }
+  void Validate() const { record.Validate(start_); }
+
+  // Carves everything.
+  std::vector<FreeBlock*> CarveAll() {
+    std::vector<FreeBlock*> all;
+    while (record.carved < geometry().blocks_per_slab) Append(record.Carve(start_, kMost), &all);
+    return all;
+  }
+
+  static void Append(const Chain& chain, std::vector<FreeBlock*>* blocks) {
+    uint32_t length = 0;
+    for (FreeBlock* b = chain.head; b != nullptr; b = b->next, ++length) blocks->push_back(b);
+    EXPECT_EQ(length, chain.count);
+  }
+
+  // A chain of blocks[first, first + count).
+  static Chain Link(const std::vector<FreeBlock*>& blocks, size_t first, size_t count) {
+    for (size_t i = first; i + 1 < first + count; ++i) blocks[i]->next = blocks[i + 1];
+    return {blocks[first], blocks[first + count - 1], static_cast<uint32_t>(count)};
+  }
+
+  Slab record;
+
+ private:
+  char* start_;
+};
+
+class EveryClassTest : public testing::TestWithParam<SizeClass> {};
+INSTANTIATE_TEST_SUITE_P(Classes, EveryClassTest, testing::Range(SizeClass{1}, kNumClasses));
+
+TEST_P(EveryClassTest, IsCarvedInAddressOrderWithoutGaps) {
+  TestSlab slab(GetParam());
+  EXPECT_TRUE(slab.record.HasBlocks());
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  ASSERT_EQ(all.size(), slab.geometry().blocks_per_slab);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const char* const expected = slab.start() + kFirstBlock + i * slab.geometry().stride;
+    ASSERT_EQ(reinterpret_cast<char*>(all[i]), expected);
+  }
+  EXPECT_EQ(slab.used(), all.size());
+  EXPECT_FALSE(slab.record.HasBlocks());
+  slab.Validate();
+}
+
+// No page is touched before it is needed: beyond the page in which the first block ends, nothing.
+TEST_P(EveryClassTest, IsCarvedPageByPage) {
+  TestSlab slab(GetParam());
+  const size_t stride = slab.geometry().stride;
+  while (slab.record.HasBlocks()) {
+    const size_t first = kFirstBlock + slab.record.carved * stride;
+    const Chain chain = slab.record.Carve(slab.start(), kMost);
+    ASSERT_GE(chain.count, 1u);
+    ASSERT_EQ(chain.tail->next, nullptr);
+    const size_t page_end = RoundUp(first + stride, kPageBytes);
+    const size_t end = first + chain.count * stride;
+    ASSERT_LE(end, page_end);
+    // And no less than that page holds.
+    ASSERT_TRUE(end + stride > page_end || slab.record.carved == slab.geometry().blocks_per_slab);
+    for (size_t i = RoundUp(end, kPageBytes); i < kUnitBytes; i += 64) {
+      ASSERT_EQ(slab.start()[i], 0) << "offset " << i << " was touched";
+    }
+  }
+}
+
+TEST_P(EveryClassTest, IsCarvedToTheCountThatIsWanted) {
+  TestSlab slab(GetParam());
+  uint32_t carved = 0;
+  for (uint32_t want = 1; slab.record.HasBlocks(); ++want) {
+    const Chain chain = slab.record.Carve(slab.start(), want);
+    ASSERT_GE(chain.count, 1u);
+    ASSERT_LE(chain.count, want);
+    carved += chain.count;
+    ASSERT_EQ(slab.record.carved, carved);
+    slab.Validate();
+  }
+}
+
+TEST_P(EveryClassTest, WritesHeadersInTheHeaderVariantAlone) {
+  TestSlab slab(GetParam());
+  for (const FreeBlock* b : slab.CarveAll()) {
+    const auto byte = reinterpret_cast<const uint8_t*>(b)[-1];
+    const bool tiny = GetParam() < kTinyEnd;
+    if (config::kHeader) {
+      ASSERT_EQ(byte, tiny ? kRegionMagic | GetParam() : 0u);
+    } else if (reinterpret_cast<const char*>(b) == slab.start()) {
+      break;  // a map slab's first byte is its first block's: there is nothing before
+    }
+  }
+}
+
+TEST_P(EveryClassTest, GivesBackWhatItTook) {
+  TestSlab slab(GetParam());
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  if (all.size() < 2) GTEST_SKIP() << "too few blocks to leave one out";
+  slab.record.PutFree(TestSlab::Link(all, 1, all.size() - 1));
+  EXPECT_EQ(slab.used(), 1u);
+  EXPECT_TRUE(slab.record.HasBlocks());
+  slab.Validate();
+
+  const Chain chain = slab.record.TakeFree();
+  EXPECT_EQ(chain.tail, nullptr);
+  std::vector<FreeBlock*> back;
+  TestSlab::Append(chain, &back);
+  EXPECT_EQ(back, std::vector<FreeBlock*>(all.begin() + 1, all.end()));
+  EXPECT_EQ(slab.used(), all.size());
+  EXPECT_FALSE(slab.record.HasBlocks());
+  slab.Validate();
+}
+
+TEST_P(EveryClassTest, StartsAnewWhenEmpty) {
+  TestSlab slab(GetParam());
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  slab.record.PutFree(TestSlab::Link(all, 0, all.size()));
+  EXPECT_EQ(slab.used(), 0u);
+  EXPECT_EQ(slab.record.carved, 0u);
+  EXPECT_EQ(slab.record.free, nullptr);
+  slab.Validate();
+  EXPECT_EQ(slab.CarveAll(), all);
+}
+
+TEST_P(EveryClassTest, CollectsRemoteFrees) {
+  TestSlab slab(GetParam());
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  if (all.size() < 2) GTEST_SKIP() << "too few blocks to leave one out";
+  // One by one, last first: only the first push finds the list empty.
+  for (size_t i = all.size(); i-- > 1;) {
+    const bool was_empty = slab.record.PushRemote(slab.start(), {all[i], all[i], 1});
+    ASSERT_EQ(was_empty, i == all.size() - 1);
+  }
+  EXPECT_EQ(slab.used(), all.size()) << "remote blocks are out until they are collected";
+  slab.Validate();
+  slab.record.CollectRemote(slab.start());
+  EXPECT_EQ(slab.record.remote, 0u);
+  EXPECT_EQ(slab.used(), 1u);
+  slab.Validate();
+  std::vector<FreeBlock*> back;
+  TestSlab::Append(slab.record.TakeFree(), &back);
+  EXPECT_EQ(back, std::vector<FreeBlock*>(all.begin() + 1, all.end()));
+}
+
+// The block at offset 0 is as good as any: its remote word is not "empty".
+TEST_P(EveryClassTest, CollectsAWholeSlabAsOneChain) {
+  TestSlab slab(GetParam());
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  EXPECT_TRUE(slab.record.PushRemote(slab.start(), TestSlab::Link(all, 0, all.size())));
+  EXPECT_NE(slab.record.remote, 0u);
+  slab.record.CollectRemote(slab.start());
+  EXPECT_EQ(slab.used(), 0u);
+  EXPECT_EQ(slab.record.carved, 0u);
+  slab.Validate();
+  EXPECT_TRUE(slab.record.PushRemote(slab.start(), {all[0], all[0], 1})) << "empty again";
+}
+
+TEST(SlabTest, KeepsItsInvariantsOverRandomSteps) {
+  TestRandom random(TestSeed(4));
+  for (const SizeClass c : {SizeClass{1}, SizeClass{5}, kTinyEnd - 1, kTinyEnd, kNumClasses - 1}) {
+    TestSlab slab(c);
+    std::vector<FreeBlock*> out;
+    for (int step = 0; step < 2000; ++step) {
+      const uint32_t want = static_cast<uint32_t>(1 + random.Below(20));
+      if (random.OneIn(2) && slab.record.HasBlocks()) {
+        TestSlab::Append(slab.record.free != nullptr ? slab.record.TakeFree()
+                                                     : slab.record.Carve(slab.start(), want),
+                         &out);
+      } else if (!out.empty()) {
+        const size_t count = 1 + random.Below(std::min<size_t>(out.size(), want));
+        const Chain chain = TestSlab::Link(out, out.size() - count, count);
+        out.resize(out.size() - count);
+        if (random.OneIn(2)) {
+          slab.record.PutFree(chain);
+        } else {
+          ASSERT_TRUE(slab.record.PushRemote(slab.start(), chain));
+          slab.Validate();
+          slab.record.CollectRemote(slab.start());
+        }
+      }
+      slab.Validate();
+      ASSERT_EQ(slab.used(), out.size());
+      ASSERT_EQ(std::set<FreeBlock*>(out.begin(), out.end()).size(), out.size());
+    }
+  }
+}
+
+// Many threads push; the owner collects whenever a pusher said that the list was empty.
+TEST(SlabTest, ManyThreadsPushRemotely) {
+  TestSlab slab(1);
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  constexpr size_t kThreads = 4;
+  std::atomic<int> notified{0};
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (size_t i = t; i < all.size(); i += kThreads) {
+        if (slab.record.PushRemote(slab.start(), {all[i], all[i], 1})) ++notified;
+      }
+    });
+  }
+  int collected = 0;
+  while (slab.used() > 0) {
+    if (notified.load() == collected) {
+      std::this_thread::yield();
+      continue;
+    }
+    ++collected;
+    slab.record.CollectRemote(slab.start());
+    slab.Validate();
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(notified.load(), collected) << "one notice for each time the list was empty";
+}
+
+// ---------------------------------------------------------------- corruption
+
+class SlabDeathTest : public testing::Test {
+ protected:
+  SlabDeathTest() : slab_(kTinyEnd - 1), blocks_(slab_.CarveAll()) {
+    slab_.record.PutFree(TestSlab::Link(blocks_, 0, 5));
+  }
+
+  TestSlab slab_;
+  std::vector<FreeBlock*> blocks_;
+};
+
+TEST_F(SlabDeathTest, MoreBackThanOutIsADoubleFree) {
+  slab_.record.PutFree(TestSlab::Link(blocks_, 5, blocks_.size() - 6));
+  FreeBlock* const last = blocks_.back();
+  EXPECT_DEATH(slab_.record.PutFree({last, last, 2}), "double free");
+  slab_.record.PutFree({last, last, 1});
+  EXPECT_DEATH(slab_.record.PutFree({last, last, 1}), "double free");
+  slab_.record.PushRemote(slab_.start(), {last, last, 1});
+  EXPECT_DEATH(slab_.record.CollectRemote(slab_.start()), "double free");
+}
+
+TEST_F(SlabDeathTest, AListThatLeadsOutIsCorruption) {
+  FreeBlock elsewhere{nullptr};
+  blocks_[2]->next = &elsewhere;
+  EXPECT_DEATH(slab_.Validate(), "heap corruption at 0x.*leads out of its slab");
+}
+
+TEST_F(SlabDeathTest, AListThatLeadsInsideABlockIsCorruption) {
+  blocks_[2]->next = reinterpret_cast<FreeBlock*>(reinterpret_cast<char*>(blocks_[3]) + 8);
+  EXPECT_DEATH(slab_.Validate(), "leads out of its slab");
+}
+
+TEST_F(SlabDeathTest, ACycleIsCorruption) {
+  blocks_[4]->next = blocks_[1];
+  EXPECT_DEATH(slab_.Validate(), "longer than its count");
+}
+
+TEST_F(SlabDeathTest, ALostBlockIsCorruption) {
+  blocks_[2]->next = nullptr;
+  EXPECT_DEATH(slab_.Validate(), "shorter than its count");
+}
+
+TEST_F(SlabDeathTest, CountsThatDisagreeAreCorruption) {
+  slab_.record.used = slab_.used() - 1;
+  EXPECT_DEATH(slab_.Validate(), "carved != used \\+ free_count");
+  slab_.record.used = slab_.used() + 2;
+  slab_.record.carved += 1;
+  EXPECT_DEATH(slab_.Validate(), "carved too many");
+}
+
+}  // namespace
+}  // namespace hakmem

@@ -1,0 +1,536 @@
+#include "superslab/superslab_heap.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/config.h"
+#include "superslab/test_space.h"
+
+namespace hakmem {
+namespace {
+
+constexpr size_t kNone = SuperslabHeap::kNone;
+constexpr size_t kRoundMs = SuperslabHeap::kPurgeRoundMs;
+
+class SuperslabHeapTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ResetSeams();
+    MakeNextInitSmall();
+    ASSERT_TRUE(heap_.Init());
+  }
+  void TearDown() override {
+    ResetSeams();
+    heap_.Validate();
+    Discard(heap_.space());
+  }
+
+  size_t Allocate(size_t units, size_t alignment = 1) {
+    const size_t first = heap_.Allocate(units, alignment, &zeroed_);
+    heap_.Validate();
+    return first;
+  }
+  void Free(size_t first, size_t units) {
+    heap_.Free(first, units);
+    heap_.Validate();
+  }
+  char* At(size_t u) { return heap_.map().UnitStart(u); }
+  size_t dirty() { return heap_.GetTotals().dirty_units; }
+  size_t used() { return heap_.GetTotals().used_units; }
+  size_t purged() { return heap_.GetTotals().purged_units; }
+  static void Sleep(uint64_t ms) { platform::GetSeams().now_ms += ms; }
+
+  // Reads one byte of each page.
+  bool IsZero(size_t first, size_t units) {
+    for (size_t i = 0; i < units * kUnitBytes; i += kPageBytes) {
+      if (At(first)[i] != 0) return false;
+    }
+    return true;
+  }
+  void Touch(size_t first, size_t units, char c = 'x') {
+    for (size_t i = 0; i < units * kUnitBytes; i += kPageBytes) At(first)[i] = c;
+  }
+
+  SuperslabHeap heap_;
+  bool zeroed_ = false;
+};
+
+// ---------------------------------------------------------------- which units
+
+TEST_F(SuperslabHeapTest, HandsOutTheLowestUnitsThatFit) {
+  EXPECT_EQ(Allocate(1), 0u);
+  EXPECT_EQ(Allocate(10), 1u);
+  EXPECT_EQ(Allocate(53), 11u);
+  EXPECT_EQ(Allocate(1), 64u);
+  EXPECT_EQ(Allocate(64), 128u) << "at most a superslab does not cross superslabs";
+  EXPECT_EQ(Allocate(1), 65u);
+  Free(11, 53);
+  Free(1, 10);
+  EXPECT_EQ(Allocate(60), 1u);
+  EXPECT_EQ(used(), 1u + 60 + 2 + 64);
+}
+
+TEST_F(SuperslabHeapTest, NewUnitsAreZeroAndUsedOnesAreNot) {
+  ASSERT_EQ(Allocate(8), 0u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_TRUE(IsZero(0, 8));
+  Touch(0, 8);
+  Free(0, 8);
+  ASSERT_EQ(Allocate(8), 0u);
+  EXPECT_FALSE(zeroed_);
+}
+
+TEST_F(SuperslabHeapTest, ASpanOfCleanAndDirtyUnitsIsNotZeroed) {
+  ASSERT_EQ(Allocate(4), 0u);
+  Touch(0, 4);
+  Free(0, 4);
+  ASSERT_EQ(Allocate(64), 0u);
+  EXPECT_EQ(zeroed_, IsZero(0, 64));
+}
+
+TEST_F(SuperslabHeapTest, DirtyUnitsGoFirstWhereverTheyAre) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  heap_.Free(0, 64, /*clean=*/true);
+  Free(100, 4);
+  EXPECT_EQ(Allocate(4), 100u);
+  EXPECT_FALSE(zeroed_);
+  EXPECT_EQ(Allocate(4), 0u);
+  EXPECT_TRUE(zeroed_);
+}
+
+TEST_F(SuperslabHeapTest, CleanUnitsStayClean) {
+  ASSERT_EQ(Allocate(70), 0u);
+  heap_.Free(0, 70, /*clean=*/true);
+  EXPECT_EQ(dirty(), 0u);
+  EXPECT_EQ(used(), 0u);
+  ASSERT_EQ(Allocate(70), 0u);
+  EXPECT_TRUE(zeroed_);
+}
+
+TEST_F(SuperslabHeapTest, HonoursEveryAlignment) {
+  ASSERT_EQ(Allocate(1), 0u);
+  // To 1 GiB.
+  for (size_t alignment = 1; alignment <= (size_t{1} << 30) / kUnitBytes; alignment *= 2) {
+    for (const size_t units : {size_t{1}, size_t{3}, size_t{64}, size_t{65}, size_t{130}}) {
+      const size_t first = Allocate(units, alignment);
+      ASSERT_NE(first, kNone) << "alignment " << alignment;
+      ASSERT_EQ(reinterpret_cast<uintptr_t>(At(first)) % (alignment * kUnitBytes), 0u);
+      *At(first) = *(At(first + units) - 1) = 'x';
+      Free(first, units);
+    }
+  }
+}
+
+TEST_F(SuperslabHeapTest, AlignmentMayNeedMoreThanTheFreeEnd) {
+  ASSERT_EQ(Allocate(1), 0u);
+  ASSERT_EQ(Allocate(200), 64u);
+  Free(64, 200);
+  const size_t alignment = 16 * kUnitsPerSuperslab;
+  const size_t first = Allocate(200, alignment);
+  ASSERT_NE(first, kNone);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(At(first)) % (alignment * kUnitBytes), 0u);
+}
+
+TEST_F(SuperslabHeapTest, LargeRunsUseFreeSuperslabsAtTheEnd) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Free(64, 64);
+  EXPECT_EQ(Allocate(129), 64u);
+  EXPECT_EQ(heap_.GetTotals().superslabs, 4u);
+  Free(64, 129);
+  EXPECT_EQ(Allocate(128), 64u);
+  EXPECT_EQ(heap_.GetTotals().superslabs, 4u) << "what is there is enough";
+}
+
+TEST_F(SuperslabHeapTest, LargeRunsStepOverWhatIsUsed) {
+  ASSERT_EQ(Allocate(640), 0u);
+  heap_.Free(0, 200, /*clean=*/true);
+  heap_.Free(201, 439, /*clean=*/true);
+  EXPECT_EQ(Allocate(192), 0u);
+  EXPECT_EQ(Allocate(192), 256u);
+  EXPECT_EQ(Allocate(193), 448u) << "to the end of what was there, and a superslab more";
+}
+
+TEST_F(SuperslabHeapTest, ExhaustionLeavesTheHeapWhole) {
+  constexpr size_t kTooMany = size_t{1} << 40;
+  EXPECT_EQ(Allocate(kTooMany), kNone);
+  EXPECT_EQ(Allocate(1, kTooMany), kNone);
+  platform::GetSeams().fail_commit = -1;
+  EXPECT_EQ(Allocate(1), kNone);
+  EXPECT_EQ(Allocate(100), kNone);
+  platform::GetSeams().fail_commit = 0;
+  EXPECT_EQ(used(), 0u);
+  EXPECT_EQ(Allocate(1), 0u);
+}
+
+// ---------------------------------------------------------------- Extend, Move
+
+TEST_F(SuperslabHeapTest, ExtendsIntoWhatIsFree) {
+  ASSERT_EQ(Allocate(4), 0u);
+  ASSERT_EQ(Allocate(4), 4u);
+  ASSERT_EQ(Allocate(4), 8u);
+  Free(4, 4);
+  EXPECT_FALSE(heap_.Extend(0, 4, 9)) << "its last unit is used";
+  EXPECT_EQ(used(), 8u);
+  EXPECT_TRUE(heap_.Extend(0, 4, 8));
+  EXPECT_EQ(used(), 12u);
+  EXPECT_EQ(dirty(), 0u);
+  EXPECT_FALSE(heap_.Extend(0, 8, 9));
+  EXPECT_EQ(Allocate(1), 12u) << "what Extend took is not free any more";
+}
+
+TEST_F(SuperslabHeapTest, ExtendsToTheEndOfTheHeapAndBeyond) {
+  ASSERT_EQ(Allocate(60), 0u);
+  EXPECT_TRUE(heap_.Extend(0, 60, 64)) << "exactly to the end";
+  EXPECT_EQ(heap_.GetTotals().superslabs, 1u);
+  EXPECT_TRUE(heap_.Extend(0, 64, 65)) << "one unit beyond";
+  EXPECT_EQ(heap_.GetTotals().superslabs, 2u);
+  EXPECT_TRUE(heap_.Extend(0, 65, 300));
+  EXPECT_EQ(heap_.GetTotals().superslabs, 5u);
+  EXPECT_EQ(used(), 300u);
+  EXPECT_TRUE(IsZero(0, 300));
+  Touch(299, 1);
+  EXPECT_EQ(Allocate(1), 300u);
+  EXPECT_FALSE(heap_.Extend(0, 300, 321)) << "one beyond the end, but 300 is used";
+}
+
+TEST_F(SuperslabHeapTest, ExtendFailsWhenTheHeapCannotGrow) {
+  ASSERT_EQ(Allocate(64), 0u);
+  EXPECT_FALSE(heap_.Extend(0, 64, size_t{1} << 40));
+  EXPECT_EQ(used(), 64u);
+  platform::GetSeams().fail_commit = -1;
+  // What is accessible ahead of need may serve a few superslabs.
+  EXPECT_FALSE(heap_.Extend(0, 64, 64 * 1000));
+  EXPECT_EQ(used(), 64u);
+  heap_.Validate();
+}
+
+TEST_F(SuperslabHeapTest, MovesPages) {
+  ASSERT_EQ(Allocate(3), 0u);
+  ASSERT_EQ(Allocate(5), 3u);
+  Touch(0, 3, 'm');
+  Touch(3, 5, 'n');
+  if (!heap_.Move(0, 3, 3)) GTEST_SKIP() << "the kernel cannot move pages";
+  EXPECT_TRUE(IsZero(0, 3));
+  EXPECT_EQ(*At(3), 'm');
+  EXPECT_EQ(*(At(5) + kUnitBytes - kPageBytes), 'm');
+  EXPECT_EQ(*At(6), 'n');
+  heap_.Free(0, 3, /*clean=*/true);
+  ASSERT_EQ(Allocate(3), 0u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_TRUE(IsZero(0, 3));
+  // Units whose pages were moved in are purged as others are.
+  Free(3, 5);
+  heap_.PurgeAll();
+  EXPECT_EQ(dirty(), 0u);
+  ASSERT_EQ(Allocate(5), 3u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_TRUE(IsZero(3, 5));
+}
+
+TEST_F(SuperslabHeapTest, ARefusedMoveMovesNothing) {
+  ASSERT_EQ(Allocate(2), 0u);
+  ASSERT_EQ(Allocate(2), 2u);
+  Touch(0, 2, 'm');
+  Touch(2, 2, 'n');
+  platform::GetSeams().fail_move = 1;
+  EXPECT_FALSE(heap_.Move(0, 2, 2));
+  EXPECT_EQ(*At(0), 'm');
+  EXPECT_EQ(*At(2), 'n');
+}
+
+// ---------------------------------------------------------------- when memory goes back
+
+TEST_F(SuperslabHeapTest, PurgesEverythingWhenAsked) {
+  ASSERT_EQ(Allocate(40), 0u);
+  Touch(0, 40);
+  Free(10, 20);
+  EXPECT_EQ(heap_.PurgeAll(), 20 * kUnitBytes);
+  EXPECT_EQ(heap_.PurgeAll(), 0u);
+  EXPECT_EQ(platform::GetSeams().purged_bytes, 20 * kUnitBytes);
+  EXPECT_EQ(purged(), 20u);
+  EXPECT_EQ(dirty(), 0u);
+  EXPECT_FALSE(IsZero(0, 10)) << "what is used stays";
+  EXPECT_FALSE(IsZero(30, 10));
+  ASSERT_EQ(Allocate(20), 10u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_TRUE(IsZero(10, 20));
+}
+
+TEST_F(SuperslabHeapTest, PurgesWhatAUserKnowsToBeEmpty) {
+  ASSERT_EQ(Allocate(2), 0u);
+  Touch(0, 2);
+  EXPECT_TRUE(heap_.PurgeUsed(At(0), kUnitBytes));
+  EXPECT_TRUE(IsZero(0, 1));
+  EXPECT_FALSE(IsZero(1, 1));
+  platform::GetSeams().fail_purge = 1;
+  EXPECT_FALSE(heap_.PurgeUsed(At(1), kUnitBytes));
+  EXPECT_EQ(used(), 2u);
+}
+
+// Rule 1: dirty <= max(kDirtyFloor, used / kDirtyShare), as long as nothing is regretted.
+TEST_F(SuperslabHeapTest, Rule1KeepsAShareOfWhatIsUsed) {
+  constexpr size_t kUnits = 3000;
+  for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
+  for (size_t u = 0; u < kUnits; ++u) {
+    heap_.Free(u * 7 % kUnits, 1);
+    const SuperslabHeap::Totals totals = heap_.GetTotals();
+    ASSERT_LE(totals.dirty_units,
+              std::max(SuperslabHeap::kDirtyFloor, totals.used_units / SuperslabHeap::kDirtyShare));
+    ASSERT_TRUE(u >= SuperslabHeap::kDirtyFloor || totals.purged_units == 0);
+  }
+  heap_.Validate();
+  EXPECT_EQ(dirty() + purged(), kUnits);
+  EXPECT_EQ(platform::GetSeams().purged_bytes, purged() * kUnitBytes);
+  EXPECT_GT(dirty(), SuperslabHeap::kDirtyFloor / 2) << "it keeps some";
+}
+
+TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
+  constexpr size_t kUnits = SuperslabHeap::kRegretFloor;
+  size_t purged_before = 0;
+  for (int wave = 0; wave < 6; ++wave) {
+    for (size_t u = 0; u < kUnits; ++u) ASSERT_LT(Allocate(1), kUnits);
+    for (size_t u = 0; u < kUnits; ++u) heap_.Free(u, 1);
+    const size_t now = purged() - purged_before;
+    purged_before = purged();
+    if (wave == 0) {
+      EXPECT_GE(now, kUnits - SuperslabHeap::kDirtyFloor);
+    } else {
+      EXPECT_LE(now, kUnits / 10) << "wave " << wave;
+    }
+  }
+  // Regret wears off: what nobody takes goes back in the end.
+  for (int round = 0; round < 20; ++round) {
+    Sleep(kRoundMs);
+    const size_t first = Allocate(1);
+    heap_.Free(first, 1);
+  }
+  EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
+// Rule 2: new memory is not taken while old memory lies idle, but for a small spare.
+TEST_F(SuperslabHeapTest, Rule2DoesNotRaiseThePeakByWhatIsIdle) {
+  constexpr size_t kRuns = 100;
+  constexpr size_t kUnits = 16;
+  for (size_t i = 0; i < kRuns; ++i) ASSERT_EQ(Allocate(kUnits), i * kUnits);
+  // Holes of one unit, which no run of 16 fits into: within rule 1.
+  for (size_t i = 0; i < kRuns; ++i) Free(i * kUnits, 1);
+  ASSERT_EQ(dirty(), kRuns);
+  ASSERT_LE(dirty(), used() / SuperslabHeap::kDirtyShare);
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_NE(Allocate(kUnits), kNone);
+    ASSERT_TRUE(zeroed_);
+    const SuperslabHeap::Totals totals = heap_.GetTotals();
+    const size_t within_peak = totals.peak_used_units - totals.used_units;
+    ASSERT_LE(totals.dirty_units,
+              std::max(within_peak, totals.used_units / SuperslabHeap::kSpareShare));
+  }
+}
+
+// Rule 3: what was dirty for two rounds goes back on the next call, and not what was dirty for less
+// than one.
+TEST_F(SuperslabHeapTest, Rule3PurgesWhatIsOld) {
+  ASSERT_EQ(Allocate(64), 0u);
+  Free(0, 8);
+  // Any call will do, also one that neither takes nor leaves anything dirty.
+  size_t last = 64;
+  const auto call = [this, &last] { heap_.Free(--last, 1, /*clean=*/true); };
+  Sleep(kRoundMs - 1);
+  call();
+  EXPECT_EQ(purged(), 0u);
+  for (uint64_t elapsed = 0; elapsed <= kRoundMs; elapsed += kRoundMs / 4) {
+    Sleep(kRoundMs / 4);
+    call();
+  }
+  EXPECT_EQ(dirty(), 0u);
+  EXPECT_EQ(purged(), 8u);
+}
+
+TEST_F(SuperslabHeapTest, Rule3LeavesWhatIsYoung) {
+  ASSERT_EQ(Allocate(64), 0u);
+  for (int i = 0; i < 10; ++i) {
+    // Everything that is dirty is taken within a round.
+    Free(0, 32);
+    Sleep(kRoundMs - 1);
+    ASSERT_EQ(Allocate(32), 0u);
+    Sleep(1);
+  }
+  EXPECT_EQ(purged(), 0u);
+}
+
+TEST_F(SuperslabHeapTest, NothingHappensByTimeAlone) {
+  ASSERT_EQ(Allocate(64), 0u);
+  Free(0, 8);
+  Sleep(100 * kRoundMs);
+  EXPECT_EQ(dirty(), 8u);
+}
+
+TEST_F(SuperslabHeapTest, ToleratesAKernelThatDoesNotPurge) {
+  constexpr size_t kUnits = 500;
+  for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
+  Touch(0, kUnits);
+  platform::GetSeams().fail_purge = -1;
+  for (size_t u = 0; u < kUnits; ++u) Free(u, 1);
+  EXPECT_EQ(dirty(), kUnits);
+  EXPECT_EQ(purged(), 0u);
+  EXPECT_EQ(heap_.PurgeAll(), 0u);
+  Sleep(kRoundMs);
+  ASSERT_NE(Allocate(1), kNone);
+  Sleep(kRoundMs);
+  const size_t first = Allocate(64);
+  ASSERT_NE(first, kNone);
+  EXPECT_TRUE(!zeroed_ || IsZero(first, 64));
+  heap_.Validate();
+  platform::GetSeams().fail_purge = 0;
+  heap_.PurgeAll();
+  EXPECT_EQ(dirty(), 0u);
+  EXPECT_EQ(purged() + used(), kUnits);
+}
+
+TEST_F(SuperslabHeapTest, PurgesWhatItCanWhenSomeIsRefused) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Touch(0, 128);
+  for (size_t u = 0; u < 64; u += 4) heap_.Free(u, 2);
+  platform::GetSeams().fail_purge = 3;
+  for (int i = 0; i < 4; ++i) heap_.PurgeAll();
+  EXPECT_EQ(dirty(), 0u);
+  EXPECT_EQ(purged(), 32u);
+}
+
+// ---------------------------------------------------------------- contracts of the rest
+
+TEST_F(SuperslabHeapTest, ContainsItsMappedMemoryAlone) {
+  EXPECT_FALSE(heap_.Contains(&heap_));
+  EXPECT_FALSE(heap_.Contains(nullptr));
+  ASSERT_EQ(Allocate(1), 0u);
+  EXPECT_TRUE(heap_.Contains(At(0)));
+  EXPECT_TRUE(heap_.Contains(At(63)));
+  EXPECT_FALSE(heap_.Contains(At(0) - 1));
+  EXPECT_FALSE(heap_.Contains(At(kUnitsPerSuperslab * heap_.GetTotals().superslabs)));
+}
+
+TEST_F(SuperslabHeapTest, RemembersItsPeak) {
+  ASSERT_EQ(Allocate(100), 0u);
+  Free(0, 100);
+  ASSERT_NE(Allocate(10), kNone);
+  const SuperslabHeap::Totals totals = heap_.GetTotals();
+  EXPECT_EQ(totals.used_units, 10u);
+  EXPECT_EQ(totals.peak_used_units, 100u);
+  EXPECT_EQ(totals.superslabs, 2u);
+  EXPECT_GT(totals.metadata_bytes, 0u);
+}
+
+using SuperslabHeapDeathTest = SuperslabHeapTest;
+
+TEST_F(SuperslabHeapDeathTest, FreeOfAFreeUnitIsCorruption) {
+  ASSERT_EQ(Allocate(4), 0u);
+  EXPECT_DEATH(heap_.Free(3, 2), "free of a free unit");
+  Free(0, 4);
+  EXPECT_DEATH(heap_.Free(0, 4), "free of a free unit");
+}
+
+TEST_F(SuperslabHeapDeathTest, ValidateFindsBrokenRecords) {
+  ASSERT_EQ(Allocate(4), 0u);
+  Free(0, 2);
+  Superslab& record = heap_.space().superslab(0);
+  const uint64_t dirty = record.dirty;
+  record.aging = 0;
+  record.dirty |= 4;
+  EXPECT_DEATH(heap_.Validate(), "used & dirty");
+  record.dirty = 0;
+  EXPECT_DEATH(heap_.Validate(), "sum of the dirty bits");
+  record.dirty = dirty;
+  record.aging = 8;
+  EXPECT_DEATH(heap_.Validate(), "aging, not dirty");
+  record.aging = 0;
+}
+
+// ---------------------------------------------------------------- sparse
+
+class SparseSuperslabHeapTest : public SuperslabHeapTest {
+ protected:
+  void SetUp() override {
+    ResetSeams();
+    MakeNextInitSparse();
+    ASSERT_TRUE(heap_.Init());
+  }
+};
+
+TEST_F(SparseSuperslabHeapTest, PutsLargeRunsBehindATakenAddress) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Free(64, 64);
+  char* const taken = At(128);
+  ASSERT_EQ(platform::MapAt(taken, kPageBytes), platform::MapResult::kMapped);
+  EXPECT_FALSE(heap_.Extend(0, 64, 65 + 64));
+  const size_t first = Allocate(100);
+  ASSERT_GT(first, 128u);
+  Touch(first, 100);
+  EXPECT_EQ(*taken, 0);
+  EXPECT_FALSE(heap_.Contains(taken));
+}
+
+TEST_F(SparseSuperslabHeapTest, UnmapsWhatItPurgesAndMapsItAgain) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Touch(64, 64);
+  Free(64, 64);
+  heap_.PurgeAll();
+  EXPECT_FALSE(platform::IsMapped(At(64)));
+  EXPECT_FALSE(heap_.Contains(At(64)));
+  ASSERT_EQ(Allocate(10), 64u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_TRUE(IsZero(64, 10));
+  EXPECT_TRUE(heap_.Contains(At(64)));
+}
+
+TEST_F(SparseSuperslabHeapTest, ExtendsOverWhatWasUnmapped) {
+  for (const size_t wanted : {size_t{65}, size_t{128}, size_t{129}, size_t{256}}) {
+    const size_t first = Allocate(64, 64);
+    const size_t next = Allocate(64, 64);
+    ASSERT_EQ(next, first + 64);
+    Touch(next, 64);
+    Free(next, 64);
+    heap_.PurgeAll();
+    ASSERT_FALSE(platform::IsMapped(At(next)));
+    ASSERT_TRUE(heap_.Extend(first, 64, wanted)) << wanted;
+    for (size_t u = first + 64; u < first + wanted; ++u) {
+      ASSERT_TRUE(platform::IsMapped(At(u))) << "to " << wanted << ", unit " << u - first;
+    }
+    Free(first, wanted);
+    heap_.PurgeAll();
+  }
+}
+
+TEST_F(SparseSuperslabHeapTest, ExtendGivesUpWhereSomebodyElseIsNow) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Free(64, 64);
+  heap_.PurgeAll();
+  char* const taken = At(100);
+  ASSERT_EQ(platform::MapAt(taken, kPageBytes), platform::MapResult::kMapped);
+  EXPECT_FALSE(heap_.Extend(0, 64, 70));
+  EXPECT_FALSE(heap_.Contains(taken));
+  EXPECT_GE(Allocate(10), 128u);
+  EXPECT_EQ(used(), 74u);
+}
+
+TEST_F(SparseSuperslabHeapTest, FreeMemoryMakesRoomUnderALimit) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  heap_.Free(64, 64, /*clean=*/true);
+  // The first refusal is answered by unmapping what is free.
+  platform::GetSeams().fail_commit = 1;
+  const size_t first = Allocate(130);
+  ASSERT_NE(first, kNone);
+  Touch(first, 130);
+  platform::GetSeams().fail_commit = -1;
+  EXPECT_EQ(Allocate(130), kNone);
+}
+
+}  // namespace
+}  // namespace hakmem

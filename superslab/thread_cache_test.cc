@@ -1,0 +1,276 @@
+// Thread caches of real threads: refill and flush, the end of threads, and what comes after it.
+
+#include "superslab/thread_cache.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "core/config.h"
+#include "core/platform_seams.h"
+#include "core/test_random.h"
+#include "superslab/process.h"
+
+namespace hakmem {
+namespace {
+
+using Pointers = std::vector<void*>;
+
+size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
+
+// What a cache may hold of a class: a refill makes room for the limit, and hands one block out.
+uint32_t Limit(SizeClass c) { return thread_cache.Length(c) + thread_cache.room[c] + 1; }
+
+class ThreadCacheTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(process.EnsureInitialized());
+    before_ = UsedUnits();
+  }
+  void TearDown() override {
+    process.heaps.ReleaseEmpty();
+    process.superslabs.Validate();
+    EXPECT_EQ(UsedUnits(), before_) << "every thread has ended, so no unit is used";
+  }
+
+  // In a thread of its own, whose cache is new.
+  static void InThread(const std::function<void()>& work) { std::thread(work).join(); }
+
+  static Pointers Pop(SizeClass c, size_t count) {
+    Pointers blocks(count);
+    for (void*& p : blocks) p = thread_cache.Pop(c);
+    EXPECT_EQ(std::count(blocks.begin(), blocks.end(), nullptr), 0);
+    return blocks;
+  }
+  static void Push(SizeClass c, const Pointers& blocks) {
+    for (void* p : blocks) thread_cache.Push(p, c);
+  }
+
+  size_t before_ = 0;
+};
+
+TEST_F(ThreadCacheTest, IsAllZerosAtFirst) {
+  InThread([] {
+    EXPECT_EQ(thread_cache.heap, nullptr);
+    EXPECT_FALSE(thread_cache.exiting || thread_cache.detached);
+    for (SizeClass c = 0; c < kNumClasses; ++c) {
+      EXPECT_EQ(thread_cache.head[c], nullptr);
+      EXPECT_EQ(thread_cache.room[c], 0);
+      EXPECT_EQ(thread_cache.Length(c), 0u);
+    }
+  });
+}
+
+TEST_F(ThreadCacheTest, TheFirstPopAttachesAHeap) {
+  InThread([] {
+    void* const p = thread_cache.Pop(3);
+    ASSERT_NE(thread_cache.heap, nullptr);
+    EXPECT_EQ(thread_cache.heap->state(), Heap::State::kActive);
+    thread_cache.Push(p, 3);
+  });
+}
+
+TEST_F(ThreadCacheTest, TheFirstPushAttachesAHeapToo) {
+  InThread([] {
+    void* const p = thread_cache.Pop(3);
+    InThread([p] {
+      thread_cache.Push(p, 3);
+      EXPECT_NE(thread_cache.heap, nullptr);
+      EXPECT_EQ(thread_cache.Length(3), 1u);
+    });
+  });
+}
+
+TEST_F(ThreadCacheTest, IsLastInFirstOut) {
+  InThread([] {
+    const Pointers blocks = Pop(5, 3);
+    Push(5, blocks);
+    EXPECT_EQ(thread_cache.Pop(5), blocks[2]);
+    EXPECT_EQ(thread_cache.Pop(5), blocks[1]);
+    EXPECT_EQ(thread_cache.Pop(5), blocks[0]);
+    Push(5, blocks);
+  });
+}
+
+// length + room <= limit, whatever a thread does; and a refill is at most half the limit.
+TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
+  InThread([] {
+    TestRandom random(TestSeed(1));
+    for (SizeClass c = 1; c < kNumClasses; ++c) {
+      Pointers blocks = Pop(c, 1);
+      thread_cache.Push(blocks[0], c);
+      blocks.clear();
+      const uint32_t limit = Limit(c);
+      ASSERT_LE(size_t{limit}, std::max<size_t>(4 * kGeometry[c].blocks_per_slab, 4)) << c;
+      for (int step = 0; step < 40; ++step) {
+        const size_t count = 1 + random.Below(2 * limit < 300 ? 2 * limit : 300);
+        if (random.OneIn(2)) {
+          const Pointers more = Pop(c, count);
+          blocks.insert(blocks.end(), more.begin(), more.end());
+        } else {
+          const size_t back = std::min(count, blocks.size());
+          Push(c, Pointers(blocks.end() - static_cast<std::ptrdiff_t>(back), blocks.end()));
+          blocks.resize(blocks.size() - back);
+        }
+        ASSERT_LE(thread_cache.Length(c) + thread_cache.room[c], limit) << "class " << c;
+      }
+      ASSERT_EQ(std::set<void*>(blocks.begin(), blocks.end()).size(), blocks.size());
+      Push(c, blocks);
+      thread_cache.FlushAll();
+    }
+    thread_cache.heap->Validate();
+  });
+}
+
+TEST_F(ThreadCacheTest, FlushesWhatIsTooMuch) {
+  InThread([this] {
+    const SizeClass c = kTinyEnd + 4;
+    const size_t per_slab = kGeometry[c].blocks_per_slab;
+    const Pointers blocks = Pop(c, 50 * per_slab);
+    EXPECT_GE(UsedUnits(), before_ + 50);
+    Push(c, blocks);
+    EXPECT_LE(UsedUnits(), before_ + 8) << "most slabs went back";
+  });
+}
+
+TEST_F(ThreadCacheTest, FlushAllEmptiesIt) {
+  InThread([this] {
+    for (SizeClass c = 1; c < kNumClasses; ++c) Push(c, Pop(c, 3));
+    thread_cache.FlushAll();
+    for (SizeClass c = 1; c < kNumClasses; ++c) EXPECT_EQ(thread_cache.Length(c), 0u);
+    EXPECT_LE(UsedUnits(), before_ + kNumClasses) << "one slab of each class stays";
+    thread_cache.heap->ReleaseEmpty();
+    EXPECT_EQ(UsedUnits(), before_);
+    Push(2, Pop(2, 3));  // and works on
+  });
+}
+
+TEST_F(ThreadCacheTest, MemoryIsExhausted) {
+  InThread([] {
+    thread_cache.Push(thread_cache.Pop(1), 1);
+    platform::GetSeams().fail_commit = -1;
+    const SizeClass c = kNumClasses - 1;
+    Pointers blocks;
+    errno = 0;
+    while (blocks.size() < 100'000) {
+      void* const p = thread_cache.Pop(c);
+      if (p == nullptr) break;
+      blocks.push_back(p);
+    }
+    EXPECT_LT(blocks.size(), 100'000u);
+    EXPECT_EQ(errno, ENOMEM);
+    platform::GetSeams().fail_commit = 0;
+    Push(c, Pop(c, 1));
+    Push(c, blocks);
+  });
+}
+
+// ---------------------------------------------------------------- the end of threads
+
+TEST_F(ThreadCacheTest, AThreadLeavesNothingBehind) {
+  InThread([] {
+    for (SizeClass c = 1; c < kNumClasses; ++c) Push(c, Pop(c, 10));
+  });
+  EXPECT_EQ(UsedUnits(), before_);
+}
+
+TEST_F(ThreadCacheTest, BlocksOutliveTheirThread) {
+  Pointers blocks;
+  InThread([&blocks] { blocks = Pop(7, 100); });
+  EXPECT_GT(UsedUnits(), before_);
+  InThread([&blocks] { Push(7, blocks); });
+  EXPECT_EQ(UsedUnits(), before_);
+}
+
+TEST_F(ThreadCacheTest, ADeadThreadsSlabIsUsedByAnother) {
+  void* left = nullptr;
+  InThread([&left] { left = thread_cache.Pop(7); });
+  InThread([this, left] {
+    const RegionMap& map = process.superslabs.map();
+    void* const p = thread_cache.Pop(7);
+    EXPECT_EQ(map.UnitOf(p), map.UnitOf(left));
+    EXPECT_EQ(UsedUnits(), before_ + 1);
+    Push(7, {p, left});
+  });
+}
+
+TEST_F(ThreadCacheTest, ManyThreadsLeaveNoMoreThanOne) {
+  // One after another, each leaves one live block.
+  const auto leave = [](Pointers* blocks) {
+    InThread([blocks] { blocks->push_back(thread_cache.Pop(4)); });
+  };
+  Pointers blocks;
+  leave(&blocks);
+  const size_t after_one = UsedUnits();
+  const size_t heaps = process.heaps.heaps();
+  for (int i = 1; i < 200; ++i) leave(&blocks);
+  EXPECT_EQ(UsedUnits(), after_one);
+  EXPECT_EQ(process.heaps.heaps(), heaps);
+  InThread([&blocks] { Push(4, blocks); });
+}
+
+// Destructors of a thread's own objects may allocate and free, whatever the order.
+struct LateUser {
+  std::function<void()> work;
+  ~LateUser() {
+    if (work) work();
+  }
+};
+thread_local LateUser late_user;
+
+TEST_F(ThreadCacheTest, AThreadsDestructorsMayAllocate) {
+  InThread([] {
+    late_user.work = [] { Push(6, Pop(6, 5)); };
+    Push(6, Pop(6, 1));
+  });
+  EXPECT_EQ(UsedUnits(), before_);
+}
+
+// After the hook has run for the last time.
+TEST_F(ThreadCacheTest, ADetachedThreadStillAllocatesAndFrees) {
+  void* foreign = nullptr;
+  InThread([&foreign] { foreign = thread_cache.Pop(6); });
+  InThread([this, foreign] {
+    void* const own = thread_cache.Pop(6);
+    thread_cache.ThreadExit();
+    EXPECT_NE(thread_cache.heap, nullptr) << "others' hooks may still allocate";
+    thread_cache.ThreadExit();
+    EXPECT_EQ(thread_cache.heap, nullptr);
+    EXPECT_TRUE(thread_cache.detached);
+    for (const SizeClass c : {SizeClass{1}, SizeClass{6}, kNumClasses - 1}) {
+      const Pointers blocks = Pop(c, 20);
+      EXPECT_EQ(std::set<void*>(blocks.begin(), blocks.end()).size(), 20u);
+      EXPECT_EQ(thread_cache.heap, nullptr);
+      EXPECT_EQ(thread_cache.head[c], nullptr) << "it keeps nothing that nobody would flush";
+      Push(c, blocks);
+      EXPECT_EQ(thread_cache.head[c], nullptr);
+    }
+    Push(6, {own, foreign});
+    EXPECT_EQ(UsedUnits(), before_);
+  });
+}
+
+TEST_F(ThreadCacheTest, AThreadThatGetsNoHeapIsServedBlockByBlock) {
+  // Use up the heaps that are there.
+  std::vector<Heap*> heaps;
+  platform::GetSeams().fail_commit = -1;
+  while (Heap* const heap = process.heaps.Activate()) heaps.push_back(heap);
+  platform::GetSeams().fail_commit = 0;
+  InThread([] {
+    platform::GetSeams().fail_commit = 1;
+    void* const p = thread_cache.Pop(6);
+    ASSERT_NE(p, nullptr);
+    EXPECT_EQ(thread_cache.heap, nullptr);
+    thread_cache.Push(p, 6);
+    EXPECT_NE(thread_cache.heap, nullptr) << "it got one when it asked again";
+  });
+  for (Heap* const heap : heaps) process.heaps.Retire(heap);
+}
+
+}  // namespace
+}  // namespace hakmem
