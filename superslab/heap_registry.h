@@ -14,6 +14,7 @@
 #ifndef HAKMEM_SUPERSLAB_HEAP_REGISTRY_H_
 #define HAKMEM_SUPERSLAB_HEAP_REGISTRY_H_
 
+#include <atomic>
 #include <cstddef>
 
 #include "core/lock.h"
@@ -47,7 +48,7 @@ class HeapRegistry {
   void ReleaseEmpty();
 
   // How many heaps there are, with a thread or without.
-  size_t heaps() const { return made_; }
+  size_t heaps() const { return made_.load(std::memory_order_relaxed); }  // a statistic
   Mutex& mutex() { return mutex_; }
 
  private:
@@ -60,7 +61,7 @@ class HeapRegistry {
   Heap* idle_ ABSL_GUARDED_BY(mutex_) = nullptr;
   Heap* fresh_ ABSL_GUARDED_BY(mutex_) = nullptr;  // never used yet, [fresh_, fresh_end_)
   Heap* fresh_end_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  size_t made_ = 0;
+  std::atomic<size_t> made_{0};
 };
 
 }  // namespace hakmem
