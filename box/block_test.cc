@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "box/dispatch.h"
@@ -15,6 +16,11 @@ using Kind = Block::Kind;
 
 char* New(size_t size) { return static_cast<char*>(Allocate(size)); }
 
+// A block of class `c`. (The header variant's last tiny class holds more than a tiny request.)
+char* NewOfClass(SizeClass c) {
+  return New(c < kTinyEnd ? std::min(UsableBytes(c), kMaxTinyRequest) : UsableBytes(c));
+}
+
 void ExpectInvalid(const void* p, std::string_view reason, std::string_view box) {
   const Block block = FindBlock(p);
   EXPECT_EQ(block.kind, Kind::kInvalid) << p;
@@ -25,7 +31,7 @@ void ExpectInvalid(const void* p, std::string_view reason, std::string_view box)
 
 TEST(BlockTest, FindsBlocksOfEveryClass) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
-    char* const p = New(UsableBytes(c));
+    char* const p = NewOfClass(c);
     const Block block = FindBlock(p);
     EXPECT_EQ(block.kind, Kind::kSlab);
     EXPECT_EQ(block.size_class, c);
@@ -38,7 +44,7 @@ TEST(BlockTest, FindsBlocksOfEveryClass) {
 
 TEST(BlockTest, RefusesThePlacesInsideABlock) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
-    char* const p = New(UsableBytes(c));
+    char* const p = NewOfClass(c);
     for (size_t i = 1; i < kGeometry[c].stride; i += c < kTinyEnd ? 1 : 97) {
       ExpectInvalid(p + i, "inside a block", c < kTinyEnd ? "tiny" : "mid");
     }

@@ -61,7 +61,6 @@ void Zero(void* p, size_t bytes) {
 }  // namespace
 
 void* AllocateRun(size_t size) {
-  process.steps.Add(Step::kMallocRun);
   bool zeroed;
   return RunAllocate(size, kMinAlignment, &zeroed);
 }

@@ -4,8 +4,9 @@
 //   1 .. kNumTiny        tiny, requests to 1024 bytes
 //   .. kNumClasses - 1   mid, requests to 32 KiB
 //
-// Fine table: 8, then 16 apart to 128, then four per doubling. At most 25% of a block above 16
-// bytes is unused. The pow2 table has Phase 7's eight tiny classes instead.
+// Fine table: 8, then 16 apart to 128, then four per doubling. At most a fifth of a block is
+// unused, counted from the request rounded up to the alignment of 16. The pow2 table has Phase 7's
+// eight tiny classes instead.
 //
 // The header variant spends the last byte of every slot on the region-ID header of the next slot,
 // so a block of stride S serves S - 1 bytes there, and its slabs start with 16 bytes that hold the

@@ -96,6 +96,9 @@ TEST(ProcessTest, AChildGoesOn) {
 // there.
 TEST(ProcessTest, AChildOfABusyProcessGoesOn) {
   EXPECT_TRUE(InChild([] {
+    // The first allocation comes before the first thread: until it has registered the handlers, a
+    // fork by another thread is not covered.
+    if (!Works()) return false;
     std::atomic<bool> stop{false};
     std::vector<std::thread> threads;
     for (int t = 0; t < 3; ++t) {

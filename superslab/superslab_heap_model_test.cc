@@ -1,14 +1,11 @@
 // The superslab heap against a model: random steps in both modes of the address space, with a clock
-// and a kernel that a test holds; and several threads at once.
+// and a kernel that a test holds.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <map>
-#include <thread>
-#include <vector>
 
 #include "core/config.h"
 #include "core/test_random.h"

@@ -1,0 +1,297 @@
+// The platform as tests link it (core:platform_with_seams), against a real kernel.
+
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "core/config.h"
+#include "core/platform.h"
+#include "core/platform_seams.h"
+
+namespace hakmem::platform {
+namespace {
+
+constexpr size_t kBytes = 16 * kPageBytes;
+
+bool IsZero(const char* at, size_t bytes) {
+  return at[0] == 0 && std::memcmp(at, at + 1, bytes - 1) == 0;
+}
+
+// Every test finds the seams untouched, and an errno that nothing may change.
+class PlatformTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    Reset();
+    errno = EDOM;
+  }
+  void TearDown() override {
+    EXPECT_EQ(errno, EDOM);
+    Reset();
+  }
+  static void Reset() {
+    Seams& seams = GetSeams();
+    seams.fail_reserve = seams.fail_commit = seams.fail_purge = seams.fail_move = 0;
+    seams.address_space_limit = 0;
+    seams.now_ms = 0;
+    seams.committed_bytes = seams.purged_bytes = 0;
+  }
+};
+
+using PlatformDeathTest = PlatformTest;
+
+TEST_F(PlatformTest, ReservedPagesAreUntouchableUntilCommitted) {
+  char* const p = static_cast<char*>(Reserve(kBytes));
+  ASSERT_NE(p, nullptr);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(p) % kPageBytes, 0u);
+  EXPECT_DEATH({ *p = 1; }, "");
+  ASSERT_TRUE(Commit(p + kPageBytes, kPageBytes));
+  EXPECT_TRUE(IsZero(p + kPageBytes, kPageBytes));
+  p[kPageBytes] = 1;
+  EXPECT_DEATH({ p[2 * kPageBytes] = 1; }, "");
+  Unmap(p, kBytes);
+}
+
+TEST_F(PlatformTest, ReservesMoreThanThereIsMemory) {
+  constexpr size_t kTerabyte = size_t{1} << 40;
+  void* const p = Reserve(kTerabyte);
+  ASSERT_NE(p, nullptr);
+  Unmap(p, kTerabyte);
+}
+
+TEST_F(PlatformTest, RefusalsAreAnswersAndKeepErrno) {
+  constexpr size_t kTooMuch = size_t{1} << 62;
+  EXPECT_EQ(Reserve(kTooMuch), nullptr);
+  EXPECT_EQ(Map(kTooMuch), nullptr);
+  char* const p = static_cast<char*>(Map(kBytes));
+  ASSERT_NE(p, nullptr);
+  Unmap(p, kBytes);
+  EXPECT_FALSE(Commit(p, kBytes));  // nothing is mapped there any more
+  EXPECT_FALSE(Purge(p, kBytes));
+  EXPECT_EQ(MapAt(reinterpret_cast<void*>(uintptr_t{1} << 62), kBytes), MapResult::kRefused);
+}
+
+TEST_F(PlatformTest, MapAtMapsThereOrNotAtAll) {
+  char* const p = static_cast<char*>(Reserve(kBytes));
+  Unmap(p, kBytes);
+  ASSERT_EQ(MapAt(p, kBytes), MapResult::kMapped);
+  EXPECT_TRUE(IsZero(p, kBytes));
+  p[5] = 5;
+  EXPECT_EQ(MapAt(p, kBytes), MapResult::kTaken);
+  EXPECT_EQ(MapAt(p - kPageBytes, 2 * kPageBytes), MapResult::kTaken);  // its second page is
+  EXPECT_EQ(p[5], 5);
+  Unmap(p, kBytes);
+}
+
+TEST_F(PlatformTest, PurgedPagesReadAsZeroAndStayMapped) {
+  char* const p = static_cast<char*>(Map(kBytes));
+  ASSERT_NE(p, nullptr);
+  std::memset(p, 'x', kBytes);
+  ASSERT_TRUE(Purge(p + kPageBytes, 2 * kPageBytes));
+  EXPECT_TRUE(IsZero(p + kPageBytes, 2 * kPageBytes));
+  EXPECT_EQ(p[kPageBytes - 1], 'x');
+  EXPECT_EQ(p[3 * kPageBytes], 'x');
+  p[kPageBytes] = 1;
+  Unmap(p, kBytes);
+}
+
+TEST_F(PlatformTest, MovedPagesTakeTheirContentsAlong) {
+  char* const p = static_cast<char*>(Map(kBytes));
+  ASSERT_NE(p, nullptr);
+  char* const to = p + 8 * kPageBytes;
+  std::memset(p, 'a', 4 * kPageBytes);
+  std::memset(to, 'b', 4 * kPageBytes);
+  if (!MovePages(p, to, 3 * kPageBytes)) GTEST_SKIP() << "the kernel cannot move pages";
+  EXPECT_TRUE(IsZero(p, 3 * kPageBytes));
+  EXPECT_EQ(p[3 * kPageBytes], 'a');
+  EXPECT_EQ(std::string(to, 3 * kPageBytes), std::string(3 * kPageBytes, 'a'));
+  EXPECT_EQ(to[3 * kPageBytes], 'b');
+  // Both are as usable as before, and Refresh makes the moved part zero again.
+  p[0] = 'c';
+  ASSERT_TRUE(Refresh(to, 3 * kPageBytes));
+  EXPECT_TRUE(IsZero(to, 3 * kPageBytes));
+  EXPECT_EQ(to[3 * kPageBytes], 'b');
+  to[0] = 'd';
+  Unmap(p, kBytes);
+}
+
+TEST_F(PlatformTest, IsMappedTellsOfAnyAddress) {
+  char* const p = static_cast<char*>(Map(3 * kPageBytes));
+  ASSERT_NE(p, nullptr);
+  Unmap(p, kPageBytes);
+  Unmap(p + 2 * kPageBytes, kPageBytes);
+  EXPECT_FALSE(IsMapped(p + kPageBytes - 1));
+  EXPECT_TRUE(IsMapped(p + kPageBytes));
+  EXPECT_TRUE(IsMapped(p + 2 * kPageBytes - 1));
+  EXPECT_FALSE(IsMapped(p + 2 * kPageBytes));
+  EXPECT_FALSE(IsMapped(nullptr));
+  Unmap(p + kPageBytes, kPageBytes);
+}
+
+TEST_F(PlatformTest, AddressSpaceLimitIsTheKernelsOrTheTests) {
+  const pid_t child = fork();
+  if (child == 0) {
+    rlimit limit;
+    limit.rlim_cur = limit.rlim_max = size_t{1} << 45;
+    _exit(setrlimit(RLIMIT_AS, &limit) == 0 && AddressSpaceLimit() == limit.rlim_cur ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  GetSeams().address_space_limit = 12345;
+  EXPECT_EQ(AddressSpaceLimit(), 12345u);
+}
+
+TEST_F(PlatformTest, TheClockRunsUnlessATestHoldsIt) {
+  const uint64_t before = NowMs();
+  EXPECT_GT(before, 0u);
+  EXPECT_GE(NowMs(), before);
+  GetSeams().now_ms = 77;
+  EXPECT_EQ(NowMs(), 77u);
+  GetSeams().now_ms = 0;
+  EXPECT_GE(NowMs(), before);
+}
+
+TEST_F(PlatformTest, WaitReturnsWhenTheWordDiffers) {
+  std::atomic<uint32_t> word{1};
+  Wait(&word, 2);  // does not sleep
+  std::thread waker([&word] {
+    word = 2;
+    WakeOne(&word);
+  });
+  while (word == 1) Wait(&word, 1);
+  waker.join();
+}
+
+std::atomic<int> exits{0};
+
+TEST_F(PlatformTest, TheExitHookRunsInArmedThreadsOnly) {
+  ThreadExitKey key;
+  ASSERT_TRUE(MakeThreadExit([](void*) { ++exits; }, &key));
+  std::thread([] {}).join();
+  EXPECT_EQ(exits, 0);
+  std::thread([key] {
+    ArmThreadExit(key);
+    ArmThreadExit(key);
+  }).join();
+  EXPECT_EQ(exits, 1);
+}
+
+std::atomic<int> fork_order{0};
+
+TEST_F(PlatformTest, ForkHandlersRunBeforeAndOnBothSides) {
+  OnFork([] { fork_order = 1; }, [] { fork_order = fork_order * 10 + 2; },
+         [] { fork_order = fork_order * 10 + 3; });
+  const pid_t child = fork();
+  if (child == 0) _exit(fork_order);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 13);
+  EXPECT_EQ(fork_order, 12);
+}
+
+TEST_F(PlatformTest, WriteWritesAllOfIt) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string text(200'000, 'w');  // more than a pipe holds: several writes
+  std::thread writer([&] {
+    Write(ends[1], text.data(), text.size());
+    close(ends[1]);
+  });
+  std::string got;
+  char buffer[4096];
+  for (ssize_t n; (n = read(ends[0], buffer, sizeof(buffer))) > 0;) {
+    got.append(buffer, static_cast<size_t>(n));
+  }
+  writer.join();
+  close(ends[0]);
+  EXPECT_EQ(got, text);
+}
+
+TEST_F(PlatformTest, WriteGivesUpOnAnErrorQuietly) { Write(-1, "lost", 4); }
+
+TEST_F(PlatformDeathTest, AbortEndsTheProgram) {
+  EXPECT_EXIT(Abort(), testing::KilledBySignal(SIGABRT), "");
+}
+
+// How often the first five calls fail when the countdown starts at `from`.
+template <typename Call>
+std::string Failures(std::atomic<int>& countdown, int from, Call&& call) {
+  countdown = from;
+  std::string failures;
+  for (int i = 0; i < 5; ++i) failures += call() ? '.' : 'F';
+  countdown = 0;
+  return failures + (call() ? "." : "F");
+}
+
+template <typename Call>
+void ExpectCountdown(std::atomic<int>& countdown, Call&& call) {
+  EXPECT_EQ(Failures(countdown, 0, call), "......");
+  EXPECT_EQ(Failures(countdown, 1, call), "F.....");
+  EXPECT_EQ(Failures(countdown, 3, call), "FFF...");
+  EXPECT_EQ(Failures(countdown, -1, call), "FFFFF.");
+}
+
+TEST_F(PlatformTest, SeamsCountFailuresDown) {
+  Seams& seams = GetSeams();
+  char* const p = static_cast<char*>(Map(kBytes));
+  ASSERT_NE(p, nullptr);
+  ExpectCountdown(seams.fail_reserve, [] {
+    void* const reserved = Reserve(kBytes);
+    if (reserved != nullptr) Unmap(reserved, kBytes);
+    return reserved != nullptr;
+  });
+  ExpectCountdown(seams.fail_commit, [p] { return Commit(p, kBytes); });
+  ExpectCountdown(seams.fail_commit, [p] { return MapAt(p, kBytes) != MapResult::kRefused; });
+  ExpectCountdown(seams.fail_commit, [] {
+    void* const mapped = Map(kBytes);
+    if (mapped != nullptr) Unmap(mapped, kBytes);
+    return mapped != nullptr;
+  });
+  ExpectCountdown(seams.fail_purge, [p] { return Purge(p, kBytes); });
+  ExpectCountdown(seams.fail_purge, [p] { return Refresh(p, kBytes); });
+  if (MovePages(p, p + 8 * kPageBytes, kPageBytes)) {
+    ExpectCountdown(seams.fail_move, [p] { return MovePages(p, p + 8 * kPageBytes, kPageBytes); });
+  }
+  Unmap(p, kBytes);
+}
+
+TEST_F(PlatformTest, SeamsNoteWhatHappened) {
+  Seams& seams = GetSeams();
+  char* const reserved = static_cast<char*>(Reserve(kBytes));
+  EXPECT_EQ(seams.committed_bytes, 0u);
+  Commit(reserved, 2 * kPageBytes);
+  EXPECT_EQ(seams.committed_bytes, 2 * kPageBytes);
+  Unmap(reserved, kBytes);
+  ASSERT_EQ(MapAt(reserved, kBytes), MapResult::kMapped);
+  EXPECT_EQ(MapAt(reserved, kBytes), MapResult::kTaken);
+  EXPECT_EQ(seams.committed_bytes, 2 * kPageBytes + kBytes);
+  Purge(reserved, kPageBytes);
+  EXPECT_EQ(seams.purged_bytes, kPageBytes);
+  seams.fail_purge = 1;
+  Purge(reserved, kPageBytes);
+  EXPECT_EQ(seams.purged_bytes, kPageBytes);
+  Unmap(reserved, kBytes);
+}
+
+// A refused purge leaves the contents as they are, and a refused move moves nothing.
+TEST_F(PlatformTest, InjectedFailuresChangeNothing) {
+  char* const p = static_cast<char*>(Map(kBytes));
+  std::memset(p, 'k', kBytes);
+  GetSeams().fail_purge = GetSeams().fail_move = -1;
+  EXPECT_FALSE(Purge(p, kBytes));
+  EXPECT_FALSE(Refresh(p, kBytes));
+  EXPECT_FALSE(MovePages(p, p + kPageBytes, kPageBytes));
+  EXPECT_EQ(std::string(p, kBytes), std::string(kBytes, 'k'));
+  Unmap(p, kBytes);
+}
+
+}  // namespace
+}  // namespace hakmem::platform

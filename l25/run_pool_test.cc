@@ -1,0 +1,200 @@
+#include "l25/run_pool.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "core/config.h"
+#include "core/platform_seams.h"
+#include "core/size_classes.h"
+#include "l25/alloc_header.h"
+#include "l25/huge.h"
+#include "superslab/process.h"
+
+namespace hakmem {
+namespace {
+
+constexpr size_t kMiB = size_t{1} << 20;
+
+size_t UnitOf(const void* p) { return process.superslabs.map().UnitOf(p); }
+size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
+
+class RunPoolTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(process.EnsureInitialized());
+    process.superslabs.PurgeAll();
+    before_ = UsedUnits();
+    errno = 0;
+  }
+  void TearDown() override {
+    process.superslabs.Validate();
+    EXPECT_EQ(UsedUnits(), before_);
+    platform::GetSeams().fail_move = platform::GetSeams().fail_purge = 0;
+  }
+
+  char* Allocate(size_t size, size_t alignment = kMinAlignment) {
+    return static_cast<char*>(RunAllocate(size, alignment, &zeroed_));
+  }
+  static bool IsFilled(const char* p, size_t size, char c) {
+    return p[0] == c && std::memcmp(p, p + 1, size - 1) == 0;
+  }
+
+  bool zeroed_ = false;
+  size_t before_ = 0;
+};
+
+TEST_F(RunPoolTest, HoldsWhatWasAskedFor) {
+  for (size_t size = 32 * 1024; size < 20 * kMiB; size = size * 5 / 4 + 1) {
+    char* const p = Allocate(size);
+    ASSERT_NE(p, nullptr);
+    const size_t u = UnitOf(p);
+    EXPECT_EQ(process.superslabs.map().Get(u), RegionMap::kRun);
+    EXPECT_TRUE(IsRunBlock(u, p));
+    EXPECT_FALSE(IsRunBlock(u, p + 16));
+    EXPECT_GE(RunUsableBytes(u), size);
+    EXPECT_LT(RunUsableBytes(u), size + 2 * kPageBytes) << "whole pages, no more";
+    EXPECT_EQ(UsedUnits(), before_ + RunUnits(u));
+    EXPECT_LE(RunUnits(u) * kUnitBytes, size + kUnitBytes + kPageBytes);
+    std::memset(p, 'r', RunUsableBytes(u));
+    RunFree(u);
+    EXPECT_EQ(process.superslabs.map().Get(u), kNoClass);
+  }
+}
+
+TEST_F(RunPoolTest, HasAnAllocHeaderInTheHeaderVariantAlone) {
+  char* const p = Allocate(100'000);
+  if (config::kHeader) {
+    AllocHeader header;
+    ASSERT_TRUE(header.Read(p));
+    EXPECT_EQ(header.method, AllocHeader::Method::kRun);
+    EXPECT_EQ(header.value, 100'000u);
+  }
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(p) % kUnitBytes, kFirstBlock);
+  RunFree(UnitOf(p));
+}
+
+TEST_F(RunPoolTest, IsAligned) {
+  if (config::kHeader) GTEST_SKIP() << "to 16 only in the header variant";
+  for (size_t alignment = 16; alignment <= 1024 * kMiB; alignment *= 2) {
+    for (const size_t size : {0, 100}) {
+      char* const p = Allocate(size, alignment);
+      ASSERT_NE(p, nullptr) << alignment;
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(p) % alignment, 0u);
+      EXPECT_EQ(RunUnits(UnitOf(p)), 1u) << "also a run of nothing is a block of its own";
+      *p = 1;
+      RunFree(UnitOf(p));
+    }
+  }
+}
+
+TEST_F(RunPoolTest, TellsTheTruthAboutZero) {
+  for (int round = 0; round < 3; ++round) {
+    char* const p = Allocate(kMiB);
+    EXPECT_TRUE(!zeroed_ || IsFilled(p, kMiB, 0));
+    std::memset(p, 'z', kMiB);
+    RunFree(UnitOf(p));
+    if (round == 1) process.superslabs.PurgeAll();
+  }
+}
+
+TEST_F(RunPoolTest, RefusesTheImpossible) {
+  for (const size_t size : {SIZE_MAX, SIZE_MAX - kUnitBytes, size_t{PTRDIFF_MAX} + 1,
+                            size_t{PTRDIFF_MAX}, size_t{1} << 60}) {
+    errno = 0;
+    EXPECT_EQ(Allocate(size), nullptr) << size;
+    EXPECT_EQ(errno, ENOMEM);
+  }
+  if (config::kHeader) return;
+  errno = 0;
+  EXPECT_EQ(Allocate(1, size_t{1} << 62), nullptr);
+  EXPECT_EQ(errno, ENOMEM);
+}
+
+TEST_F(RunPoolTest, GrowsAndShrinksInPlace) {
+  char* const p = Allocate(kMiB);
+  const size_t u = UnitOf(p);
+  std::memset(p, 'g', kMiB);
+  ASSERT_TRUE(RunResize(u, 9 * kMiB)) << "nothing follows it";
+  EXPECT_GE(RunUsableBytes(u), 9 * kMiB);
+  EXPECT_TRUE(IsFilled(p, kMiB, 'g'));
+  std::memset(p, 'h', RunUsableBytes(u));
+  ASSERT_TRUE(RunResize(u, 100'000));
+  EXPECT_GE(RunUsableBytes(u), 100'000u);
+  EXPECT_EQ(UsedUnits(), before_ + RunUnits(u));
+  EXPECT_EQ(RunUnits(u), 2u);
+  EXPECT_TRUE(IsFilled(p, 100'000, 'h'));
+  EXPECT_FALSE(RunResize(u, SIZE_MAX));
+  EXPECT_FALSE(RunResize(u, PTRDIFF_MAX));
+  RunFree(u);
+}
+
+TEST_F(RunPoolTest, DoesNotGrowIntoAnother) {
+  char* const p = Allocate(100'000);
+  char* const q = Allocate(100'000);
+  ASSERT_EQ(UnitOf(q), UnitOf(p) + RunUnits(UnitOf(p)));
+  EXPECT_FALSE(RunResize(UnitOf(p), 10 * kMiB));
+  EXPECT_GE(RunUsableBytes(UnitOf(p)), 100'000u);
+  EXPECT_LT(RunUsableBytes(UnitOf(p)), 200'000u);
+  RunFree(UnitOf(q));
+  EXPECT_TRUE(RunResize(UnitOf(p), 10 * kMiB));
+  RunFree(UnitOf(p));
+}
+
+// ---------------------------------------------------------------- huge
+
+TEST_F(RunPoolTest, MovingKeepsTheContents) {
+  char* const p = Allocate(kMiB);
+  std::memset(p, 'm', kMiB);
+  const size_t from = UnitOf(p);
+  char* const q = static_cast<char*>(HugeMove(from, 6 * kMiB));
+  if (q == nullptr) {
+    RunFree(from);
+    GTEST_SKIP() << "the kernel cannot move pages";
+  }
+  EXPECT_TRUE(IsFilled(q, kMiB, 'm'));
+  EXPECT_EQ(process.superslabs.map().Get(from), kNoClass);
+  EXPECT_GE(RunUsableBytes(UnitOf(q)), 6 * kMiB);
+  EXPECT_EQ(UsedUnits(), before_ + RunUnits(UnitOf(q)));
+  if (config::kHeader) {
+    AllocHeader header;
+    ASSERT_TRUE(header.Read(q));
+    EXPECT_EQ(header.value, 6 * kMiB);
+  }
+  std::memset(q, 'n', RunUsableBytes(UnitOf(q)));
+  RunFree(UnitOf(q));
+}
+
+TEST_F(RunPoolTest, ARefusedMoveChangesNothing) {
+  char* const p = Allocate(kMiB);
+  std::memset(p, 'm', kMiB);
+  platform::GetSeams().fail_move = 1;
+  EXPECT_EQ(HugeMove(UnitOf(p), 2 * kMiB), nullptr);
+  EXPECT_EQ(HugeMove(UnitOf(p), PTRDIFF_MAX), nullptr);
+  EXPECT_TRUE(IsFilled(p, kMiB, 'm'));
+  EXPECT_EQ(UsedUnits(), before_ + RunUnits(UnitOf(p)));
+  RunFree(UnitOf(p));
+}
+
+TEST_F(RunPoolTest, MadeZeroWithoutTouching) {
+  for (const size_t size : {kMiB, kMiB + 1, kMiB + kPageBytes - 1, kMiB + kPageBytes - 16}) {
+    char* const p = Allocate(size);
+    char* const next = Allocate(size);
+    std::memset(p, 'a', size);
+    std::memset(next, 'b', size);
+    ASSERT_TRUE(RunMakeZero(p, size));
+    EXPECT_TRUE(IsFilled(p, size, 0));
+    EXPECT_TRUE(IsFilled(next, size, 'b'));
+    AllocHeader header;
+    EXPECT_TRUE(!config::kHeader || header.Read(p)) << "the block's own header stays";
+    platform::GetSeams().fail_purge = 1;
+    EXPECT_FALSE(RunMakeZero(p, size));
+    RunFree(UnitOf(p));
+    RunFree(UnitOf(next));
+  }
+}
+
+}  // namespace
+}  // namespace hakmem

@@ -1,0 +1,96 @@
+// The superslab heap under a limit on address space: what is free is unmapped, and others may take
+// its addresses.
+
+#include <gtest/gtest.h>
+
+#include "core/platform.h"
+#include "superslab/superslab_heap_fixture.h"
+
+namespace hakmem {
+namespace {
+
+constexpr size_t kNone = SuperslabHeap::kNone;
+
+class SparseSuperslabHeapTest : public SuperslabHeapTest {
+ protected:
+  void SetUp() override {
+    ResetSeams();
+    MakeNextInitSparse();
+    ASSERT_TRUE(heap_.Init());
+  }
+};
+
+TEST_F(SparseSuperslabHeapTest, PutsLargeRunsBehindATakenAddress) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Free(64, 64);
+  char* const taken = At(128);
+  ASSERT_EQ(platform::MapAt(taken, kPageBytes), platform::MapResult::kMapped);
+  EXPECT_FALSE(heap_.Extend(0, 64, 65 + 64));
+  const size_t first = Allocate(100);
+  ASSERT_GT(first, 128u);
+  Touch(first, 100);
+  EXPECT_EQ(*taken, 0);
+  EXPECT_FALSE(heap_.Contains(taken));
+}
+
+TEST_F(SparseSuperslabHeapTest, UnmapsWhatItPurgesAndMapsItAgain) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Touch(64, 64);
+  Free(64, 64);
+  heap_.PurgeAll();
+  EXPECT_FALSE(platform::IsMapped(At(64)));
+  EXPECT_FALSE(heap_.Contains(At(64)));
+  ASSERT_EQ(Allocate(10), 64u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_TRUE(IsZero(64, 10));
+  EXPECT_TRUE(heap_.Contains(At(64)));
+}
+
+TEST_F(SparseSuperslabHeapTest, ExtendsOverWhatWasUnmapped) {
+  for (const size_t wanted : {size_t{65}, size_t{128}, size_t{129}, size_t{256}}) {
+    const size_t first = Allocate(64, 64);
+    const size_t next = Allocate(64, 64);
+    ASSERT_EQ(next, first + 64);
+    Touch(next, 64);
+    Free(next, 64);
+    heap_.PurgeAll();
+    ASSERT_FALSE(platform::IsMapped(At(next)));
+    ASSERT_TRUE(heap_.Extend(first, 64, wanted)) << wanted;
+    for (size_t u = first + 64; u < first + wanted; ++u) {
+      ASSERT_TRUE(platform::IsMapped(At(u))) << "to " << wanted << ", unit " << u - first;
+    }
+    Free(first, wanted);
+    heap_.PurgeAll();
+  }
+}
+
+TEST_F(SparseSuperslabHeapTest, ExtendGivesUpWhereSomebodyElseIsNow) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  Free(64, 64);
+  heap_.PurgeAll();
+  char* const taken = At(100);
+  ASSERT_EQ(platform::MapAt(taken, kPageBytes), platform::MapResult::kMapped);
+  EXPECT_FALSE(heap_.Extend(0, 64, 70));
+  EXPECT_FALSE(heap_.Contains(taken));
+  EXPECT_GE(Allocate(10), 128u);
+  EXPECT_EQ(used(), 74u);
+}
+
+TEST_F(SparseSuperslabHeapTest, FreeMemoryMakesRoomUnderALimit) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  heap_.Free(64, 64, /*clean=*/true);
+  // The first refusal is answered by unmapping what is free.
+  platform::GetSeams().fail_commit = 1;
+  const size_t first = Allocate(130);
+  ASSERT_NE(first, kNone);
+  Touch(first, 130);
+  platform::GetSeams().fail_commit = -1;
+  EXPECT_EQ(Allocate(130), kNone);
+}
+
+}  // namespace
+}  // namespace hakmem
