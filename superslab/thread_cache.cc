@@ -12,8 +12,8 @@ namespace hakmem {
 namespace {
 
 // Bytes that a list may hold. Larger lists save trips to the slabs in streams of allocations or
-// frees; smaller ones leave less memory unused.
-constexpr size_t kListBytes = 64 * 1024;
+// frees; smaller ones leave less memory unused. See "What was measured" in docs/design.md.
+constexpr size_t kListBytes = 256 * 1024;
 constexpr uint32_t kLeastBlocks = 4;
 
 constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
