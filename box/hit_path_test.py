@@ -40,7 +40,8 @@ def main(library, *bounds):
         for instruction in path:
             if instruction.startswith(("call", "lock", "xchg %", "mfence")):
                 faults.append("%s: %s on the hit path" % (function, instruction))
-    sys.exit("\n".join(faults))
+    if faults:
+        sys.exit("\n".join(faults))
 
 
 main(*sys.argv[1:])
