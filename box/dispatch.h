@@ -48,6 +48,8 @@ HAK_INLINE void* Allocate(size_t size) {
 HAK_INLINE bool TellClass(const void* p, SizeClass* c) {
   const RegionMap& map = process.superslabs.map();
   if constexpr (config::kHeader) {
+    // Every block is aligned here: a pointer that is not may have any byte before it.
+    if (reinterpret_cast<uintptr_t>(p) % kMinAlignment != 0) return false;
     if (!MayReadHeader<config::kHeaderGuard>(map, p)) return false;
     *c = ReadRegionHeader(p);
     return *c != kNoClass;
