@@ -132,7 +132,8 @@ void* Realloc(void* p, size_t size) {
     return nullptr;
   }
   const size_t kept = std::min<size_t>(size, HeaderOf(p)->usable);
-  std::memcpy(moved, p, state.fault == Fault::kReallocLosesTail ? kept - 1 : kept);
+  // Not memcpy: with the fault that overlaps blocks these two may.
+  std::memmove(moved, p, state.fault == Fault::kReallocLosesTail ? kept - 1 : kept);
   Free(p);
   return moved;
 }
