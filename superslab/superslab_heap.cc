@@ -83,21 +83,18 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
   const MutexLock lock(&mutex_);
   const size_t end = first + wanted;
   const size_t have = space_.map().units();
+  const size_t next = first + units;
+  const size_t follow = std::min(end, have) - next;
+  if (!IsFree(next, follow) || EnsureMapped(next, follow) != platform::MapResult::kMapped) {
+    return false;
+  }
   if (end > have) {
     // The run may end where the heap ends: then the heap grows under it.
-    const size_t rest = have - (first + units);
-    if (!IsFree(first + units, rest) ||
-        EnsureMapped(first + units, rest) != platform::MapResult::kMapped) {
-      return false;
-    }
     const size_t missing = (end - have + kUnitsPerSuperslab - 1) / kUnitsPerSuperslab;
     const size_t grown = space_.Grow(missing);
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
-  } else if (!IsFree(first + units, wanted - units) ||
-             EnsureMapped(first + units, wanted - units) != platform::MapResult::kMapped) {
-    return false;
   }
-  Take(first + units, wanted - units);
+  Take(next, wanted - units);
   return true;
 }
 
@@ -220,15 +217,20 @@ size_t SuperslabHeap::DirtyLimit() const {
   return std::max(dirty_floor_, used_ / kDirtyShare) + regretted_;
 }
 
+// `units` dirty units went back.
+void SuperslabHeap::CountPurged(size_t units) {
+  dirty_ -= units;
+  purged_ += units;
+  purged_this_round_ += units;
+}
+
 // Gives dirty units of one superslab back. False when the kernel refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   Superslab& superslab = space_.superslab(s);
   if (space_.CanUnmap() && superslab.used == 0) {
     const size_t count = static_cast<size_t>(std::popcount(superslab.dirty));
     superslab.dirty = superslab.aging = superslab.moved = 0;
-    dirty_ -= count;
-    purged_ += count;
-    purged_this_round_ += count;
+    CountPurged(count);
     space_.Unmap(s);
     return true;
   }
@@ -244,9 +246,7 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
     superslab.dirty &= ~range;
     superslab.aging &= ~range;
     superslab.moved &= ~range;
-    dirty_ -= count;
-    purged_ += count;
-    purged_this_round_ += count;
+    CountPurged(count);
   });
   return all;
 }

@@ -23,8 +23,7 @@
 //      and allocates the same memory in waves pays for the first wave only. It halves every round,
 //      and is at most a quarter of the most ever used (at least kRegretFloor).
 //   2. Little is kept that would raise the peak: before clean units are taken, dirty ones go back
-//   as
-//      far as used + dirty would exceed the most that was ever used at one time, but for
+//      as far as used + dirty would exceed the most that was ever used at one time, but for
 //      used / kSpareShare, which fragments of the wrong size may take.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back (on the next call that gets here).
 // Among candidates those go first that were dirty in the last round already ("aging").
@@ -114,6 +113,7 @@ class SuperslabHeap {
   void UnmapFree();
   bool Take(size_t first, size_t units);
   bool IsFree(size_t first, size_t units) const;
+  void CountPurged(size_t units);
   bool PurgeBits(size_t s, uint64_t bits);
   void PurgeTo(size_t dirty_limit);
   void PurgeOld();
