@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <initializer_list>
 
 #include "core/compiler.h"
@@ -116,7 +117,16 @@ bool Purge(void* at, size_t bytes) {
 bool MovePages(void* from, void* to, size_t bytes) {
   if (Fails(GetSeams().fail_move)) return false;
   const KeepErrno keep;
-  return mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
+  // Not to `to` at once: the kernel unmaps what is there before it looks at the limits, and would
+  // refuse with a hole left behind. The second step is charged to no limit.
+  void* const away = mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+  if (away == MAP_FAILED) return false;
+  if (mremap(away, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to) {
+    // Another thread made the last mapping that the process may have; `to` is still there.
+    std::memcpy(to, away, bytes);
+    munmap(away, bytes);
+  }
+  return true;
 }
 
 bool Refresh(void* at, size_t bytes) {

@@ -281,6 +281,26 @@ TEST_F(PlatformTest, SeamsNoteWhatHappened) {
   Unmap(reserved, kBytes);
 }
 
+// The kernel's own refusal: a limit that came later than the memory.
+TEST_F(PlatformTest, AMoveThatALimitForbidsLeavesBothPlaces) {
+  char* const p = static_cast<char*>(Map(kBytes));
+  const pid_t child = fork();
+  if (child == 0) {
+    std::memset(p, 'k', kBytes);
+    const rlimit limit = {kBytes, kBytes};
+    setrlimit(RLIMIT_AS, &limit);
+    if (MovePages(p, p + kBytes / 2, kBytes / 2)) _exit(1);
+    for (size_t i = 0; i < kBytes; ++i) {
+      if (p[i] != 'k') _exit(2);
+    }
+    _exit(0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  Unmap(p, kBytes);
+}
+
 // A refused purge leaves the contents as they are, and a refused move moves nothing.
 TEST_F(PlatformTest, InjectedFailuresChangeNothing) {
   char* const p = static_cast<char*>(Map(kBytes));

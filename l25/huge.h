@@ -9,7 +9,7 @@
 
 namespace hakmem {
 
-// From here on a run's pages are moved rather than copied when it has to move. The system call and
+// From here on a run's pages are moved rather than copied when it has to move. The system calls and
 // the page table's work cost less than touching fresh pages (780 ns each, docs/design.md).
 inline constexpr size_t kMovePagesFrom = 256 * 1024;
 
