@@ -12,8 +12,6 @@ namespace {
 
 // Operations between two choices of how many blocks are to live.
 constexpr size_t kPhase = 8192;
-// A machine may refuse more than this at once, for want of memory or address space.
-constexpr size_t kMayBeRefused = 128 * kMiB;
 // More than any address space holds.
 constexpr size_t kImpossible = size_t{1} << 58;
 // A value that no function sets.
@@ -50,6 +48,7 @@ bool Model::Step() {
     AskTheImpossible();
   } else {
     const Block& block = live_[live_.PickRandom(random_)];
+    ++counts_.operations[kLook];
     call_ = {"a look at", block.start, block.requested, block.alignment};
     CheckContents(block);
   }
@@ -90,6 +89,7 @@ void Model::AllocatePlain(size_t size) {
   const size_t kind = random_.Below(6);
   const bool zeroed = kind < 2;
   void* p;
+  ++counts_.operations[zeroed ? kCalloc : kind == 2 ? kRealloc : kMalloc];
   errno = 0;
   if (zeroed) {
     const size_t count = size % 24 == 0 ? 24 : size % 7 == 0 ? 7 : 1;
@@ -117,6 +117,7 @@ void Model::AllocatePlain(size_t size) {
 void Model::AllocateAligned(size_t size, size_t alignment) {
   Block block = {nullptr, size, 0, alignment, next_id_++, Origin::kAlignedAlloc};
   void* p = nullptr;
+  ++counts_.operations[kAligned];
   errno = kErrnoMark;
   if (random_.OneIn(2)) {
     call_ = {"aligned_alloc", nullptr, alignment, size};
@@ -140,6 +141,7 @@ void Model::Reallocate() {
   const Block old = live_.Remove(picked);
   new_size = MakeRoom(new_size, 1);
   if (!ok()) return;
+  ++counts_.operations[kRealloc];
   call_ = {"realloc", old.start, new_size, old.requested};
   CheckContents(old);
   errno = 0;
@@ -180,6 +182,7 @@ void Model::FinishReallocate(const Block& old, void* p, size_t new_size) {
 
 void Model::Free(size_t i) {
   const Block block = live_.Remove(i);
+  ++counts_.operations[kFree];
   call_ = {"free", block.start, block.requested, block.alignment};
   CheckContents(block);
   const size_t usable = allocator_.usable_size(block.start);
@@ -200,6 +203,7 @@ void Model::Free(size_t i) {
 }
 
 void Model::AskTheImpossible() {
+  ++counts_.operations[kTooMuch];
   const size_t size = random_.LogUniform(kImpossible, SIZE_MAX);
   const size_t count = random_.LogUniform(2, SIZE_MAX / 2);
   void* out = this;
@@ -263,8 +267,8 @@ void Model::CheckRefusal(const void* p, size_t size, int expected_error) {
   if (error != expected_error) {
     return Fail("refused with error %d, not %d", error, expected_error);
   }
-  if (size < kMayBeRefused) return Fail("refused");
-  if (size < kImpossible) ++refused_;
+  if (size < limits_.may_be_refused) return Fail("refused");
+  if (size < kImpossible) ++counts_.refused;
 }
 
 bool Model::Enter(void* p, Block block) {

@@ -16,8 +16,10 @@
 #ifndef HAKMEM_TESTING_MODEL_MODEL_H_
 #define HAKMEM_TESTING_MODEL_MODEL_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "testing/model/allocator.h"
 #include "testing/model/live_blocks.h"
@@ -34,6 +36,27 @@ struct Limits {
   size_t most_blocks = 20'000;
   size_t most_touched_bytes = 192 * kMiB;
   size_t most_virtual_bytes = 3 * kGiB;
+  // Requests of so many bytes and more may be refused, for want of memory or address space.
+  size_t may_be_refused = 128 * kMiB;
+};
+
+// What a model does, as it counts it.
+enum Operation : size_t {
+  kMalloc,
+  kCalloc,
+  kRealloc,  // reallocarray as well
+  kAligned,  // aligned_alloc, posix_memalign
+  kFree,     // in all its forms
+  kTooMuch,  // a request that nobody can meet
+  kLook,     // a check of a block's contents, between times
+  kOperations,
+};
+inline constexpr std::array<const char*, kOperations> kOperationNames = {
+    "malloc", "calloc", "realloc", "aligned", "free", "too much", "look"};
+
+struct Counts {
+  std::array<uint64_t, kOperations> operations{};
+  uint64_t refused = 0;  // requests of Limits::may_be_refused bytes and more
 };
 
 class Model {
@@ -60,8 +83,9 @@ class Model {
 
   size_t live_blocks() const { return live_.size(); }
   uint64_t operations() const { return operation_; }
-  // Requests of some 100 MiB and more that were refused, as the machine's memory may demand.
-  uint64_t refused() const { return refused_; }
+  const Counts& counts() const { return counts_; }
+  // The counts since the last call.
+  Counts TakeCounts() { return std::exchange(counts_, {}); }
   bool ok() const { return violation_[0] == '\0'; }
   const char* violation() const { return violation_; }
 
@@ -101,7 +125,7 @@ class Model {
   Random random_;
   LiveBlocks live_;
   uint64_t operation_ = 0;
-  uint64_t refused_ = 0;
+  Counts counts_;
   uint64_t next_id_;
   // How many blocks the current phase of the test steers towards.
   size_t target_blocks_ = 1;

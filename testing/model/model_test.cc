@@ -40,7 +40,7 @@ TEST_P(ModelTest, RandomOperations) {
   model.FreeAll();
   std::printf("%s: %llu operations, %zu blocks at the end, %llu refused\n",
               AllocatorUnderTest().name, static_cast<unsigned long long>(model.operations()), live,
-              static_cast<unsigned long long>(model.refused()));
+              static_cast<unsigned long long>(model.counts().refused));
   EXPECT_STREQ("", model.violation());
 }
 

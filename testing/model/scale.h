@@ -6,12 +6,20 @@
 #include <cstddef>
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer)
 #define HAKMEM_TESTING_SANITIZED 1
 #endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if __has_feature(thread_sanitizer)
 #define HAKMEM_TESTING_SANITIZED 1
+#define HAKMEM_TESTING_THREAD_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define HAKMEM_TESTING_SANITIZED 1
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define HAKMEM_TESTING_SANITIZED 1
+#define HAKMEM_TESTING_THREAD_SANITIZED 1
 #endif
 
 namespace hakmem::model {
@@ -20,6 +28,12 @@ namespace hakmem::model {
 inline constexpr bool kSanitized = true;
 #else
 inline constexpr bool kSanitized = false;
+#endif
+
+#ifdef HAKMEM_TESTING_THREAD_SANITIZED
+inline constexpr bool kThreadSanitized = true;
+#else
+inline constexpr bool kThreadSanitized = false;
 #endif
 
 // `n` repetitions where the code runs at full speed, an eighth under a sanitizer.
