@@ -1,5 +1,5 @@
 // What happens at start and end of the process. (The heap itself starts at the first allocation,
-// which comes earlier: superslab/process.h.)
+// which may come earlier: superslab/process.h.)
 #include <unistd.h>
 
 #include "box/heap_stats.h"
@@ -8,7 +8,10 @@
 namespace hakmem {
 namespace {
 
-__attribute__((constructor)) void AtStart() { process.ReadEnvironment(environ); }
+__attribute__((constructor)) void AtStart() {
+  process.CoverForks();
+  process.ReadEnvironment(environ);
+}
 
 __attribute__((destructor)) void AtEnd() {
   if (process.settings.stats_at_exit) PrintHeapStats(STDERR_FILENO);

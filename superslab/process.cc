@@ -6,20 +6,25 @@ constinit Process process;
 constinit thread_local ThreadCache thread_cache{};
 
 bool Process::Initialize() {
-  {
-    const MutexLock lock(&init_mutex_);
-    if (initialized_.load(std::memory_order_relaxed)) return true;  // the mutex orders it
-    if (!superslabs.Init()) return false;
-    // Without a hook a thread's cache stays behind when it ends: a leak, not an error.
-    platform::MakeThreadExit([](void*) { thread_cache.ThreadExit(); }, &thread_exit);
-    // Release: pairs with the acquire in EnsureInitialized.
-    initialized_.store(true, std::memory_order_release);
-  }
-  // As early as can be: the handlers of a fork run in reverse, so those of the program's libraries,
-  // which may allocate, run before ours lock everything. Outside the mutex: this may allocate.
+  CoverForks();
+  const MutexLock lock(&init_mutex_);
+  if (initialized_.load(std::memory_order_relaxed)) return true;  // the mutex orders it
+  if (!superslabs.Init()) return false;
+  // Without a hook a thread's cache stays behind when it ends: a leak, not an error.
+  platform::MakeThreadExit([](void*) { thread_cache.ThreadExit(); }, &thread_exit);
+  // Release: pairs with the acquire in EnsureInitialized.
+  initialized_.store(true, std::memory_order_release);
+  return true;
+}
+
+// As early as can be: the handlers of a fork run in reverse, so those of the program's libraries,
+// which may allocate, run before ours lock everything. Before the heap is there, and outside its
+// mutex: from the 49th handler on glibc allocates for its list of them, and gets here again.
+void Process::CoverForks() {
+  // Relaxed: only one of the callers shall go on, and the C library has a lock of its own.
+  if (forks_covered_.exchange(true, std::memory_order_relaxed)) return;
   platform::OnFork([] { process.BeforeFork(); }, [] { process.AfterFork(); },
                    [] { process.AfterFork(); });
-  return true;
 }
 
 // Lock order: init, heaps, superslabs.

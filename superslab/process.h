@@ -37,6 +37,9 @@ struct Process {
   // itself, so this waits for our constructor; until then the defaults hold.
   void ReadEnvironment(const char* const* environment) { settings = ReadSettings(environment); }
 
+  // Registers the functions below, once. Our constructor and the first allocation both ask for
+  // it, whichever comes first; one of them precedes the second thread of the process.
+  void CoverForks();
   // Around fork(): all mutexes are held while it happens, so the child finds every structure whole.
   // Caches and heaps of threads that the child does not have stay as they are: what they hold is
   // lost to the child, nothing else.
@@ -48,6 +51,7 @@ struct Process {
 
   Mutex init_mutex_;
   std::atomic<bool> initialized_{false};
+  std::atomic<bool> forks_covered_{false};
 };
 
 extern constinit Process process;
