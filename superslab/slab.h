@@ -49,20 +49,23 @@ struct Chain {
 };
 
 struct alignas(64) Slab {
+  // Atomic, and first: statistics may take the record of a run (run.h) for a slab's, and the other
+  // way round, at the moment when one becomes the other.
+  std::atomic<uint32_t> used{0};      // blocks out (an owner's field)
+  std::atomic<uint32_t> remote{0};    // shared: count << 16 | offset of the first block; 0: empty
+  std::atomic<Heap*> owner{nullptr};  // shared; changes only under the orphans' mutex
+
   // Owner.
   FreeBlock* free = nullptr;  // returned blocks
   uint32_t free_count = 0;    // how many
   uint32_t carved = 0;        // blocks [0, carved) have been handed out at some time
   Slab* next = nullptr;       // neighbours in one of the owner's lists
   Slab* previous = nullptr;
-  std::atomic<uint32_t> used{0};  // blocks out; atomic for statistics, which any thread may read
+  bool in_partial = false;  // which of the owner's lists it is in
 
   // Shared.
-  std::atomic<uint32_t> remote{0};    // count << 16 | offset of the first block; 0: empty
-  std::atomic<Heap*> owner{nullptr};  // changes only under the orphans' mutex
-  Slab* next_pending = nullptr;       // link of the pending stack it is on
-  uint8_t size_class = 0;             // never changes while the slab lives
-  bool in_partial = false;            // which of the owner's lists it is in (an owner's field)
+  uint8_t size_class = 0;        // never changes while the slab lives
+  Slab* next_pending = nullptr;  // link of the pending stack it is on
 
   // Makes a fresh slab of class `c`, owned by nobody. Field by field: a moment's statistics may
   // read `used` of what this record was before.
