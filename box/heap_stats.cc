@@ -8,9 +8,6 @@
 namespace hakmem {
 namespace {
 
-// Holds the longest document: some 100 bytes for each class.
-constexpr size_t kTextBytes = 16 * 1024;
-
 void WriteSteps(TextWriter& out) {
   out << ", \"steps\": {";
   for (size_t i = 0; i < static_cast<size_t>(Step::kCount); ++i) {

@@ -30,6 +30,9 @@ struct HeapStats {
 
 HeapStats CollectHeapStats();
 
+// Holds the longest of the documents below: some 100 bytes for each class.
+inline constexpr size_t kTextBytes = 16 * 1024;
+
 // One JSON object.
 void WriteJson(const HeapStats& stats, TextWriter& out);
 // glibc's malloc_info() document, with the figures of this heap.

@@ -127,7 +127,7 @@ HAKMEM_PUBLIC void malloc_stats(void) noexcept { hakmem::PrintHeapStats(STDERR_F
 
 HAKMEM_PUBLIC int malloc_info(int options, FILE* stream) noexcept {
   if (options != 0) return EINVAL;
-  char text[16 * 1024];
+  char text[hakmem::kTextBytes];
   hakmem::TextWriter out(text, sizeof(text));
   hakmem::WriteXml(hakmem::CollectHeapStats(), out);
   fwrite(out.text().data(), 1, out.text().size(), stream);
