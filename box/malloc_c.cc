@@ -15,6 +15,10 @@
 #include "box/heap_stats.h"
 #include "superslab/process.h"
 
+// Valgrind's tools put functions of their own in the place of malloc, free and most others here,
+// but of reallocarray, pvalloc, free_sized and free_aligned_sized they do not know: these go
+// through ones that they do, so that all blocks are Valgrind's or all are ours.
+//
 // The headers declare some of these with attributes; the definitions here repeat none.
 extern "C" {
 
@@ -29,7 +33,9 @@ HAKMEM_PUBLIC void* calloc(size_t count, size_t size) noexcept {
 HAKMEM_PUBLIC void* realloc(void* p, size_t size) noexcept { return hakmem::Reallocate(p, size); }
 
 HAKMEM_PUBLIC void* reallocarray(void* p, size_t count, size_t size) noexcept {
-  return hakmem::ReallocateArray(p, count, size);
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;  // realloc refuses it
+  return realloc(p, bytes);
 }
 
 HAKMEM_PUBLIC int posix_memalign(void** out, size_t alignment, size_t size) noexcept {
@@ -61,14 +67,14 @@ HAKMEM_PUBLIC void* pvalloc(size_t size) noexcept {
     errno = ENOMEM;
     return nullptr;
   }
-  return hakmem::AllocateAligned(hakmem::kPageBytes, hakmem::RoundUp(size, hakmem::kPageBytes));
+  return valloc(hakmem::RoundUp(size, hakmem::kPageBytes));
 }
 
 HAKMEM_PUBLIC size_t malloc_usable_size(void* p) noexcept { return hakmem::UsableSize(p); }
 
 // C23. The size is a hint: see hak_free_sized.
-HAKMEM_PUBLIC void free_sized(void* p, size_t) { hakmem::Free(p); }
-HAKMEM_PUBLIC void free_aligned_sized(void* p, size_t, size_t) { hakmem::Free(p); }
+HAKMEM_PUBLIC void free_sized(void* p, size_t) { free(p); }
+HAKMEM_PUBLIC void free_aligned_sized(void* p, size_t, size_t) { free(p); }
 
 // Gone from glibc's headers, still bound by programs built before 2.26.
 HAKMEM_PUBLIC void cfree(void* p) { hakmem::Free(p); }

@@ -98,7 +98,8 @@ class AddressSpace {
     alignas(64) char bytes[64];
   };
   static_assert(sizeof(Slab) == sizeof(UnitRecord) && sizeof(Run) <= sizeof(UnitRecord));
-  static_assert(sizeof(Run) <= offsetof(Slab, free), "all of a run's words are a slab's atomic ones");
+  static_assert(sizeof(Run) <= offsetof(Slab, free),
+                "all of a run's words are a slab's atomic ones");
 
   bool InitReserved(size_t heap_bytes);
   bool InitSparse(size_t heap_bytes);
