@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/test_random.h"
 #include "testing/model/handoff_queue.h"
 #include "testing/model/model.h"
 #include "testing/model/seeds.h"
@@ -50,7 +51,7 @@ class ConcurrentModelTest : public ::testing::TestWithParam<uint64_t> {
   // Runs `plan` as thread number `thread` and leaves the blocks that are live at its end in queue_.
   void Work(unsigned thread, const Plan& plan) {
     Model model(AllocatorUnderTest(), plan.limits, seed_, thread);
-    Random random(seed_ + thread);
+    TestRandom random(seed_ + thread);
     for (size_t i = 0; i < plan.operations && model.ok() && !stopped(); ++i) {
       if (i % 64 == 0 && deadline_.Passed()) break;
       const size_t draw = random.Below(plan.exchange_one_in);

@@ -7,8 +7,8 @@
 #include <map>
 #include <vector>
 
+#include "core/test_random.h"
 #include "testing/model/private_memory.h"
-#include "testing/model/random.h"
 
 namespace hakmem::model {
 
@@ -42,7 +42,7 @@ class LiveBlocks {
   const Block& operator[](size_t i) const { return blocks_[i]; }
   size_t size() const { return blocks_.size(); }
   bool empty() const { return blocks_.empty(); }
-  size_t PickRandom(Random& random) const { return random.Below(blocks_.size()); }
+  size_t PickRandom(TestRandom& random) const { return random.Below(blocks_.size()); }
 
   // Bytes of address space, and an upper bound of the resident ones.
   size_t virtual_bytes() const { return virtual_bytes_; }

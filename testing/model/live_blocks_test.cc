@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "core/test_random.h"
+
 namespace hakmem::model {
 namespace {
 
@@ -36,7 +38,7 @@ TEST(LiveBlocksTest, OverlapsAreFoundOnEachSideAndWithin) {
 TEST(LiveBlocksTest, RemovedBlocksMakeRoom) {
   LiveBlocks blocks;
   for (uintptr_t i = 1; i <= 100; ++i) ASSERT_EQ(nullptr, blocks.Add(MakeBlock(i * 100, 100)));
-  Random random(1);
+  TestRandom random(1);
   std::set<char*> removed;
   while (!blocks.empty()) {
     const Block block = blocks.Remove(blocks.PickRandom(random));

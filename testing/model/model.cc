@@ -5,6 +5,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "core/test_random.h"
 #include "testing/model/pattern.h"
 
 namespace hakmem::model {
@@ -29,7 +30,7 @@ Model::Model(const Allocator& allocator, const Limits& limits, uint64_t seed, un
       limits_(limits),
       seed_(seed),
       thread_(thread),
-      random_(Random(seed * 1'000'003 + thread).Next()),
+      random_(TestRandom(seed * 1'000'003 + thread).Next()),
       next_id_((uint64_t{thread} << 40) + 1) {}
 
 bool Model::Step() {

@@ -21,9 +21,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/test_random.h"
 #include "testing/model/allocator.h"
 #include "testing/model/live_blocks.h"
-#include "testing/model/random.h"
 #include "testing/model/scale.h"
 #include "testing/model/sizes.h"
 
@@ -122,7 +122,7 @@ class Model {
   const Limits limits_;
   const uint64_t seed_;
   const unsigned thread_;
-  Random random_;
+  TestRandom random_;
   LiveBlocks live_;
   uint64_t operation_ = 0;
   Counts counts_;

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "testing/model/random.h"
+#include "core/test_random.h"
 
 namespace hakmem::model {
 
@@ -19,13 +19,13 @@ struct SizeRange {
 
 // A size in `range`: half of them log-uniform, the rest at or one beside a border where some size
 // class, page or box is likely to begin or end.
-size_t RandomSize(Random& random, const SizeRange& range);
+size_t RandomSize(TestRandom& random, const SizeRange& range);
 
 // A new size for a block of `old_size` bytes: near it, a small factor away, or as RandomSize.
-size_t RandomNewSize(Random& random, size_t old_size, const SizeRange& range);
+size_t RandomNewSize(TestRandom& random, size_t old_size, const SizeRange& range);
 
 // A power of two from 1 to `largest`: mostly up to a page, seldom above 1 MiB.
-size_t RandomAlignment(Random& random, size_t largest);
+size_t RandomAlignment(TestRandom& random, size_t largest);
 
 }  // namespace hakmem::model
 

@@ -5,11 +5,13 @@
 #include <bit>
 #include <set>
 
+#include "core/test_random.h"
+
 namespace hakmem::model {
 namespace {
 
 TEST(RandomTest, LogUniformReachesBothEndsAndNothingBeyond) {
-  Random random(1);
+  TestRandom random(1);
   size_t least = SIZE_MAX;
   size_t most = 0;
   for (int i = 0; i < 100'000; ++i) {
@@ -22,7 +24,7 @@ TEST(RandomTest, LogUniformReachesBothEndsAndNothingBeyond) {
 }
 
 TEST(SizesTest, SizesStayInTheirRange) {
-  Random random(2);
+  TestRandom random(2);
   for (const SizeRange range : {SizeRange{0, kGiB}, {0, 1000}, {kKiB, 40 * kKiB}, {kMiB, kGiB}}) {
     for (int i = 0; i < 100'000; ++i) {
       const size_t size = RandomSize(random, range);
@@ -36,7 +38,7 @@ TEST(SizesTest, SizesStayInTheirRange) {
 }
 
 TEST(SizesTest, BordersAndTheirNeighboursComeUp) {
-  Random random(3);
+  TestRandom random(3);
   std::set<size_t> seen;
   for (int i = 0; i < 500'000; ++i) seen.insert(RandomSize(random, {0, kGiB}));
   for (const size_t border : {8UL, 16UL, 128UL, 144UL, 1024UL, 1280UL, 4096UL, 32 * kKiB, kMiB}) {
@@ -48,7 +50,7 @@ TEST(SizesTest, BordersAndTheirNeighboursComeUp) {
 }
 
 TEST(SizesTest, AlignmentsArePowersOfTwoUpToTheLargest) {
-  Random random(4);
+  TestRandom random(4);
   std::set<size_t> seen;
   for (int i = 0; i < 200'000; ++i) {
     const size_t alignment = RandomAlignment(random, kGiB);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include "core/test_random.h"
 #include "testing/model/allocator.h"
 #include "testing/model/model.h"
 #include "testing/stress/limits.h"
@@ -30,10 +31,10 @@ void Live(Run& run, unsigned number) {
   run.tally.Add(model);
 }
 
-void Fork(Run& run, model::Model& model, model::Random& random, size_t generations);
+void Fork(Run& run, model::Model& model, TestRandom& random, size_t generations);
 
 // All of a child's life. `inherited` is the model of the thread that forked.
-void LiveAsChild(Run& run, model::Model& inherited, model::Random& random, size_t generations) {
+void LiveAsChild(Run& run, model::Model& inherited, TestRandom& random, size_t generations) {
   Live(run, run.NextModel());
   inherited.Run(random.Below(2'000), run.deadline);
   if (!model::kSanitized && random.OneIn(4)) {  // no sanitizer allows it
@@ -50,7 +51,7 @@ void LiveAsChild(Run& run, model::Model& inherited, model::Random& random, size_
 }
 
 // Forks a child and waits for its end.
-void Fork(Run& run, model::Model& model, model::Random& random, size_t generations) {
+void Fork(Run& run, model::Model& model, TestRandom& random, size_t generations) {
   run.tally.Add(model);  // the child shall not count that again
   run.tally.Add(run.tally.forks);
   const pid_t child = fork();
@@ -66,7 +67,7 @@ void Fork(Run& run, model::Model& model, model::Random& random, size_t generatio
 
 void RunForks(Run& run) {
   const unsigned number = run.NextModel();
-  model::Random random(run.seed + number);
+  TestRandom random(run.seed + number);
   model::Model model(model::AllocatorUnderTest(), kLimits, run.seed, number);
   while (!run.Over()) {
     model.Run(random.Below(2'000), run.deadline);

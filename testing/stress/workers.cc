@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "box/hakmem.h"
+#include "core/test_random.h"
 #include "testing/model/allocator.h"
 #include "testing/model/model.h"
 
@@ -21,7 +22,7 @@ using model::kMiB;
 constexpr size_t kOwnBytes = 4 * kMiB;
 
 // A third of the threads want small blocks alone, a third larger ones, a third all sizes.
-model::Limits RandomTaste(model::Random& random) {
+model::Limits RandomTaste(TestRandom& random) {
   constexpr model::SizeRange kTastes[] = {{0, 1100}, {16 * kKiB, 64 * kMiB}, {0, 64 * kMiB}};
   return {.sizes = kTastes[random.Below(3)],
           .largest_alignment = 16 * kMiB,
@@ -31,7 +32,7 @@ model::Limits RandomTaste(model::Random& random) {
 }
 
 void Live(Run& run, unsigned number) {
-  model::Random random(run.seed + number);
+  TestRandom random(run.seed + number);
   const model::Limits limits = RandomTaste(random);
   const size_t operations = random.LogUniform(16, model::Scaled(32'000));
   const size_t exchange_one_in = random.Between(2, 16);
@@ -67,7 +68,7 @@ void RunWorkers(Run& run) {
 }
 
 void RunMaintenance(Run& run) {
-  model::Random random(run.seed);
+  TestRandom random(run.seed);
   char text[16 * kKiB];
   while (!run.Over()) {
     const size_t what = random.Below(4);
