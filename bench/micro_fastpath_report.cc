@@ -69,7 +69,7 @@ Workload FastPathWorkload(const std::string& filter, double seconds) {
 }
 
 std::vector<Workload> FastPathHitWorkloads() {
-  constexpr double kSeconds = 0.001;
+  constexpr double kSeconds = 0.01;
   std::vector<Workload> workloads;
   const auto add = [&workloads](const std::string& title, const std::string& filter) {
     workloads.push_back(FastPathWorkload(filter, kSeconds));

@@ -57,8 +57,10 @@ std::string FormatHitRates(const std::vector<Workload>& workloads,
   return absl::StrCat(
       "Who served the calls, from one run with exact counters (stats=1), not timed\n",
       table.ToString(),
-      "Hit: the thread's cache alone served the call. Refill: it was empty; flush: it was full;\n"
-      "both in percent of all mallocs, or frees. Steps are those of box/dispatch.h.\n");
+      "Hit: the thread's cache alone served the call. Refill: it was empty. Flush: it had to be\n"
+      "looked at, and flushed when it was full. In percent of all mallocs, or frees, of the "
+      "process,\n"
+      "its start and end included. Steps are those of box/dispatch.h.\n");
 }
 
 }  // namespace hakmem::bench

@@ -23,7 +23,7 @@ struct HitRate {
   double refills = 0;      // the cache was empty
   double frees = 0;
   double free_hits = 0;  // the block went to the thread's cache and nothing else happened
-  double flushes = 0;    // the cache was full
+  double flushes = 0;    // the cache had to be looked at, and was flushed when it was full
   double step1 = 0;      // of the frees: the class was known at once
   double refused = 0;
 };
