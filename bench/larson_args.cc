@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "bench/harness/number_arguments.h"
+
 namespace hakmem::bench {
 namespace {
 
@@ -12,15 +14,6 @@ constexpr uint64_t kMaxSize = 1u << 30;
 constexpr uint64_t kMaxRounds = uint64_t{1} << 32;  // times kMaxBlocksPerThread fits 64 bits
 constexpr uint64_t kMaxThreads = 4096;
 constexpr double kMaxSeconds = 86400;
-
-// Whole decimal numbers only: strtoull alone would take "-1", " 1" and "1x".
-bool ParseUnsigned(const char* text, uint64_t* value) {
-  if (*text < '0' || *text > '9') return false;
-  char* end = nullptr;
-  errno = 0;
-  *value = strtoull(text, &end, 10);
-  return errno == 0 && *end == '\0';
-}
 
 bool ParseSeconds(const char* text, double* value) {
   if ((*text < '0' || *text > '9') && *text != '.') return false;

@@ -31,10 +31,6 @@ double NetMillionOpsPerSecond(const Metrics& metrics) {
   return metrics.MillionOpsPerSecond() / (1 - HandoverShare(metrics));
 }
 
-std::string Plural(uint64_t count, const char* noun) {
-  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<LarsonParams>> PlanLarson(const LarsonOptions& options) {

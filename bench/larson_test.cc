@@ -1,13 +1,12 @@
 // Runs //bench:larson for real, as a user would, with bounds so small that it takes a moment.
 // Bounded by operations: no result depends on time.
 #include <gtest/gtest.h>
-#include <stdio.h>
-#include <sys/wait.h>
 
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "bench/harness/run_program.h"
 #include "bench/harness/runfiles.h"
 
 namespace hakmem::bench {
@@ -15,29 +14,7 @@ namespace {
 
 std::string larson;  // path, set by main
 
-struct Outcome {
-  int exit_status;     // -1 when it did not exit
-  std::string output;  // stdout and stderr
-};
-
-// Runs larson with `arguments`, which the shell splits.
-Outcome RunLarson(const std::string& arguments) {
-  FILE* pipe = popen(("'" + larson + "' " + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return {-1, "popen failed"};
-  Outcome outcome;
-  char buffer[4096];
-  size_t got;
-  while ((got = fread(buffer, 1, sizeof(buffer), pipe)) > 0) outcome.output.append(buffer, got);
-  const int status = pclose(pipe);
-  outcome.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
-
-int CountOf(const std::string& text, const std::string& part) {
-  int count = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
+Outcome RunLarson(const std::string& arguments) { return RunProgram(larson, arguments); }
 
 TEST(LarsonTest, RunsTheMainJobUnderHakmemAndTheSystem) {
   const Outcome outcome =
@@ -47,6 +24,15 @@ TEST(LarsonTest, RunsTheMainJobUnderHakmemAndTheSystem) {
   EXPECT_GE(CountOf(outcome.output, "hakmem (map)"), 3) << outcome.output;
   EXPECT_GE(CountOf(outcome.output, "hakmem (header)"), 3) << outcome.output;
   EXPECT_EQ(CountOf(outcome.output, "Failed"), 0) << outcome.output;
+  EXPECT_EQ(CountOf(outcome.output, "Who served the calls"), 0) << outcome.output;
+}
+
+TEST(LarsonTest, ShowsHitRatesWhenAsked) {
+  const Outcome outcome =
+      RunLarson("--hits --ops=20000 --rounds=1 --allocators=hakmem 1 8 128 1000 100 1 2");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.output;
+  EXPECT_EQ(CountOf(outcome.output, "Who served the calls"), 1) << outcome.output;
+  EXPECT_EQ(CountOf(outcome.output, "\n8-128 bytes, 2 threads"), 2) << outcome.output;
 }
 
 TEST(LarsonTest, TakesTheClassicArguments) {

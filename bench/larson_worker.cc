@@ -3,7 +3,6 @@
 // program of its own, so that its footprint is the workload's.
 //
 //   larson_worker SECONDS MIN MAX BLOCKS ROUNDS SEED THREADS [--ops=N] [--self_check]
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cinttypes>
@@ -36,11 +35,9 @@ int RunWorker(int argc, char** argv) {
            " live_bytes=%" PRIu64 " checksum=%" PRIu64,
            result.handovers, result.handover_seconds, result.errors, result.live_blocks,
            result.live_bytes, result.checksum);
-  const bool piped = fcntl(kReportDescriptor, F_GETFD) != -1;
-  const int descriptor = piped ? kReportDescriptor : STDOUT_FILENO;
   const WorkDone work = {
       .operations = result.operations, .seconds = result.seconds, .threads = params.threads};
-  if (!WriteReport(descriptor, work, usage, extra)) return 1;
+  if (!WriteReport(ReportDescriptor(), work, usage, extra)) return 1;
   return result.errors == 0 ? 0 : 1;
 }
 

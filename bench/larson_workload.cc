@@ -10,21 +10,15 @@
 #include <cstddef>
 #include <cstdlib>
 
-#include "bench/harness/block_pattern.h"
+#include "bench/harness/checked_block.h"
 #include "bench/harness/random.h"
+#include "bench/harness/worker_threads.h"
 
 namespace hakmem::bench {
 namespace {
 
 // Operations between two looks at the stop flag: under 10 microseconds with any allocator.
 constexpr uint64_t kBatch = 128;
-constexpr int64_t kNanosecondsPerSecond = 1000000000;
-
-// What the self-check remembers of the block in a slot.
-struct Expected {
-  uint32_t size;  // bytes; CheckParams bounds it
-  uint32_t tag;
-};
 
 // What all chains share. Written by the main thread before the start, but for the atomics.
 struct Run {
@@ -57,22 +51,10 @@ struct alignas(128) ThreadChain {
   pthread_t previous;  // the one before it, valid when handovers > 0
 };
 
-int64_t Now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
-}
-
 void Fail(Run* run, const char* failure) {
   const char* none = nullptr;
   run->failure.compare_exchange_strong(none, failure, std::memory_order_relaxed);
   run->stop.store(true, std::memory_order_relaxed);
-}
-
-// Zeroed memory that no allocator sees; NULL on failure.
-void* Map(size_t bytes) {
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? nullptr : memory;
 }
 
 // The size that `random` selects.
@@ -81,27 +63,15 @@ size_t SizeOf(const LarsonParams& params, uint64_t random) {
   return params.min_size + Scale(static_cast<uint32_t>(random), range);
 }
 
-// Allocates a block for `slot`, and writes to it. NULL when malloc returns NULL. The caller puts it
-// into the slot.
+// Allocates the next block for `slot`; the caller puts it there. NULL when malloc returns NULL.
 template <bool kSelfCheck>
-inline char* NewBlock(ThreadChain* chain, size_t slot, size_t size, uint64_t random) {
-  char* block = static_cast<char*>(malloc(size));
-  if (block == nullptr) [[unlikely]]
-    return nullptr;
-  if constexpr (kSelfCheck) {
-    const auto tag = static_cast<uint32_t>(random ^ slot);
-    FillBlock(block, size, tag);
-    chain->expected[slot] = {static_cast<uint32_t>(size), tag};
-  } else {
-    // Volatile, so that the compiler keeps stores to memory that nobody reads.
-    const_cast<volatile char*>(block)[0] = 'a';
-    const_cast<volatile char*>(block)[size - 1] = 'b';
-  }
-  return block;
+inline char* NewBlockFor(ThreadChain* chain, size_t slot, size_t size, uint64_t random) {
+  return NewBlock<kSelfCheck>(size, static_cast<uint32_t>(random ^ slot),
+                              kSelfCheck ? &chain->expected[slot] : nullptr);
 }
 
-bool IsIntact(const ThreadChain& chain, size_t slot) {
-  return CheckBlock(chain.blocks[slot], chain.expected[slot].size, chain.expected[slot].tag);
+bool IsSlotIntact(const ThreadChain& chain, size_t slot) {
+  return IsIntact(chain.blocks[slot], chain.expected[slot]);
 }
 
 // The measured loop: `count` operations. Returns how many were done, fewer only when out of memory.
@@ -115,9 +85,9 @@ template <bool kSelfCheck>
   for (; done < count; ++done) {
     const uint64_t random = NextRandom(&state);
     const size_t slot = Scale(static_cast<uint32_t>(random >> 32), params.blocks_per_thread);
-    if constexpr (kSelfCheck) chain->errors += IsIntact(*chain, slot) ? 0 : 1;
+    if constexpr (kSelfCheck) chain->errors += IsSlotIntact(*chain, slot) ? 0 : 1;
     free(blocks[slot]);
-    blocks[slot] = NewBlock<kSelfCheck>(chain, slot, SizeOf(params, random), random);
+    blocks[slot] = NewBlockFor<kSelfCheck>(chain, slot, SizeOf(params, random), random);
     if (blocks[slot] == nullptr) [[unlikely]]
       break;
   }
@@ -206,8 +176,8 @@ const char* PrepareChain(Run* run, ThreadChain* chain, uint64_t number) {
   for (size_t slot = 0; slot < params.blocks_per_thread; ++slot) {
     const uint64_t random = NextRandom(&chain->random_state);
     const size_t size = SizeOf(params, random);
-    chain->blocks[slot] = params.self_check ? NewBlock<true>(chain, slot, size, random)
-                                            : NewBlock<false>(chain, slot, size, random);
+    chain->blocks[slot] = params.self_check ? NewBlockFor<true>(chain, slot, size, random)
+                                            : NewBlockFor<false>(chain, slot, size, random);
     if (chain->blocks[slot] == nullptr) return "malloc returned NULL";
   }
   return nullptr;
@@ -225,7 +195,7 @@ void CollectChain(const LarsonParams& params, ThreadChain* chain, LarsonResult* 
     ++result->live_blocks;
     if (params.self_check) {
       result->live_bytes += chain->expected[slot].size;
-      chain->errors += IsIntact(*chain, slot) ? 0 : 1;
+      chain->errors += IsSlotIntact(*chain, slot) ? 0 : 1;
     }
     free(chain->blocks[slot]);
   }

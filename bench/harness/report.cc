@@ -129,6 +129,19 @@ std::string FormatWorkload(const Workload& workload, const std::vector<Allocator
   return text;
 }
 
+std::string FormatWorkloads(const Comparison& comparison, const ResultGrid& grid) {
+  std::string text;
+  for (size_t i = 0; i < comparison.workloads.size(); ++i) {
+    absl::StrAppend(&text, "\n",
+                    FormatWorkload(comparison.workloads[i], comparison.allocators, grid[i], {}));
+  }
+  return absl::StrCat(text, "\n", FormatLegend());
+}
+
+std::string Plural(uint64_t count, const char* noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
 std::string FormatLegend() {
   return "M ops/s: million operations a second (operations done over time taken), the median of\n"
          "the rounds; min..max is over the rounds; ratios are of medians. Peak MiB: the peak of\n"

@@ -2,6 +2,7 @@
 #ifndef BENCH_HARNESS_REPORT_H_
 #define BENCH_HARNESS_REPORT_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -25,6 +26,12 @@ struct ExtraColumn {
 // the least memory. A cell without figures shows its failure.
 std::string FormatWorkload(const Workload& workload, const std::vector<Allocator>& allocators,
                            const std::vector<Cell>& cells, const std::vector<ExtraColumn>& extra);
+
+// All workloads' tables without extra columns, and the legend.
+std::string FormatWorkloads(const Comparison& comparison, const ResultGrid& grid);
+
+// "1 block", "2 blocks".
+std::string Plural(uint64_t count, const char* noun);
 
 // What the columns mean, in a few lines, to stand once below all tables.
 std::string FormatLegend();

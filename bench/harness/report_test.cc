@@ -78,6 +78,23 @@ TEST(FormatWorkloadTest, NothingRun) {
   EXPECT_EQ(text.find("Fastest"), std::string::npos);
 }
 
+TEST(FormatWorkloadsTest, HasEveryTableAndOneLegend) {
+  const Comparison comparison = {
+      .worker = "",
+      .workloads = {{.title = "first", .arguments = {}}, {.title = "second", .arguments = {}}},
+      .allocators = {kAllocators[0]}};
+  const std::string text = FormatWorkloads(comparison, {{Rounds({30}, 4)}, {Rounds({20}, 4)}});
+  EXPECT_LT(text.find("first"), text.find("second"));
+  EXPECT_LT(text.find("second"), text.find(FormatLegend()));
+  EXPECT_EQ(text.find("Peak MiB:"), text.rfind("Peak MiB:"));
+}
+
+TEST(PluralTest, OneIsNone) {
+  EXPECT_EQ(Plural(1, "block"), "1 block");
+  EXPECT_EQ(Plural(0, "block"), "0 blocks");
+  EXPECT_EQ(Plural(2, "block"), "2 blocks");
+}
+
 TEST(FormatAllocatorsTest, NamesFilesAndPackages) {
   EXPECT_EQ(FormatAllocators(kAllocators, {{"gone", "Gone", "libgone2", {}}}),
             "  fast    /lib/fast.so\n"

@@ -40,7 +40,44 @@ const char* MallocLibrary() {
   return info.dli_fname;
 }
 
+// The steps that the allocator counted, as FormatSteps writes them.
+void ReadSteps(char* text, size_t capacity) {
+  text[0] = '\0';
+  using HakStats = size_t(char*, size_t);
+  auto* hak_stats = reinterpret_cast<HakStats*>(dlsym(RTLD_DEFAULT, "hak_stats"));
+  if (hak_stats == nullptr) return;
+  static char json[64 * 1024];
+  hak_stats(json, sizeof(json));
+  FormatSteps(json, text, capacity);
+}
+
 }  // namespace
+
+int ReportDescriptor() {
+  return fcntl(kReportDescriptor, F_GETFD) != -1 ? kReportDescriptor : STDOUT_FILENO;
+}
+
+void FormatSteps(const char* json, char* text, size_t capacity) {
+  constexpr char kKey[] = "\"steps\": {";
+  text[0] = '\0';
+  const char* at = strstr(json, kKey);
+  if (at == nullptr) return;
+  at += strlen(kKey);
+  size_t length = 0;
+  char name[64];
+  uint64_t count;
+  int consumed = 0;
+  while (sscanf(at, " \"%63[a-z0-9_]\": %" SCNu64 "%n", name, &count, &consumed) == 2) {
+    const int added = snprintf(text + length, capacity - length, " steps.%s=%" PRIu64, name, count);
+    length += static_cast<size_t>(added);
+    if (length >= capacity) {
+      text[0] = '\0';
+      return;
+    }
+    at += consumed;
+    if (*at == ',') ++at;
+  }
+}
 
 uint64_t ParsePeakRssKib(const char* status_text) {
   const char* line = strstr(status_text, "VmHWM:");
@@ -60,13 +97,15 @@ ProcessUsage ReadProcessUsage() {
 bool WriteReport(int descriptor, const WorkDone& work, const ProcessUsage& usage,
                  const char* extra) {
   const char* space = *extra == '\0' ? "" : " ";
+  char steps[1024];
+  ReadSteps(steps, sizeof(steps));
   return dprintf(descriptor,
                  "operations=%" PRIu64 " seconds=%.9f threads=%" PRIu64 " peak_rss_kib=%" PRIu64
                  " user_seconds=%.6f system_seconds=%.6f minor_faults=%" PRIu64
-                 " major_faults=%" PRIu64 "%s%s malloc_library=%s\n",
+                 " major_faults=%" PRIu64 "%s%s%s malloc_library=%s\n",
                  work.operations, work.seconds, work.threads, usage.peak_rss_kib,
                  usage.user_seconds, usage.system_seconds, usage.minor_faults, usage.major_faults,
-                 space, extra, MallocLibrary()) > 0;
+                 space, extra, steps, MallocLibrary()) > 0;
 }
 
 }  // namespace hakmem::bench

@@ -37,9 +37,17 @@ ProcessUsage ReadProcessUsage();
 // The value of the line `VmHWM: ... kB` in the text of a status file, 0 when there is none.
 uint64_t ParsePeakRssKib(const char* status_text);
 
+// Where the report goes: kReportDescriptor, or stdout for a worker that somebody starts by hand.
+int ReportDescriptor();
+
+// Turns the "steps" of a hak_stats() document into " steps.NAME=COUNT" for each; "" when it has
+// none or `capacity` bytes are too few.
+void FormatSteps(const char* json, char* text, size_t capacity);
+
 // Writes the report: the figures of `work` and of `usage`, then `extra` ("key=number key=number",
-// may be empty), then the file that malloc comes from, so that the runner sees whether the preload
-// took effect. Returns false when it can't be written.
+// may be empty), then, under an allocator with hak_stats() that counts steps, those; last the file
+// that malloc comes from, so that the runner sees whether the preload took effect. Returns false
+// when it can't be written.
 bool WriteReport(int descriptor, const WorkDone& work, const ProcessUsage& usage,
                  const char* extra);
 

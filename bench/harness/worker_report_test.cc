@@ -56,6 +56,26 @@ TEST(WorkerReportTest, ExtraMayBeEmpty) {
   EXPECT_TRUE(ParseReport(Report(ProcessUsage(), "")).ok());
 }
 
+std::string Steps(const char* json, size_t capacity) {
+  std::string text(capacity, 'x');
+  FormatSteps(json, text.data(), capacity);
+  return text.c_str();
+}
+
+TEST(FormatStepsTest, FindsEachStep) {
+  constexpr char kJson[] =
+      "{\"version\": \"1\", \"heaps\": 2, \"steps\": {\"malloc_cache\": 12, \"free_run\": 0}, "
+      "\"more\": {\"x\": 3}}";
+  EXPECT_EQ(Steps(kJson, 100), " steps.malloc_cache=12 steps.free_run=0");
+}
+
+TEST(FormatStepsTest, IsEmptyWithoutStepsOrRoom) {
+  EXPECT_EQ(Steps("{\"heaps\": 2}", 100), "");
+  EXPECT_EQ(Steps("", 100), "");
+  EXPECT_EQ(Steps("{\"steps\": {}}", 100), "");
+  EXPECT_EQ(Steps("{\"steps\": {\"malloc_cache\": 12}}", 10), "");
+}
+
 TEST(WorkerReportTest, UsageOfThisProcessIsPlausible) {
   const ProcessUsage usage = ReadProcessUsage();
   EXPECT_GT(usage.peak_rss_kib, 100u);
