@@ -41,7 +41,6 @@ size_t Purge() {
     thread_cache.heap->DrainPending();
     thread_cache.heap->ReleaseEmpty();
   }
-  process.heaps.ReleaseEmpty();
   return process.superslabs.PurgeAll();
 }
 

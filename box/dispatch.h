@@ -4,13 +4,13 @@
 //     <= 1024     TinyAllocate  -> ThreadCache::Pop     hit
 //     <= 32 KiB   MidAllocate   -> ThreadCache::Pop     hit
 //                                    `- Refill -> Heap::Take -> a slab's free list, or Carve
-//                                                   `- orphans, or SuperslabHeap::Allocate
+//                                                   `- the pool, or SuperslabHeap::Allocate
 //     larger      RunAllocate   -> SuperslabHeap::Allocate
 //
 //   Free(p)                        map variant              header variant
 //     step 1  the class is known   by the region map        by the byte before p
 //                -> ThreadCache::Push                       hit
-//                     `- PushSlow -> Heap::Give -> own slab, or remote free
+//                     `- PushSlow -> Heap::Give -> own slab, the pool, or remote free
 //     step 2  AllocHeader          -                        runs, aligned blocks
 //     step 3  superslab lookup     (is step 1)              tiny, its header byte overwritten
 //     step 4  mid, L25 registry    runs                     mid, runs

@@ -7,8 +7,16 @@
 namespace hakmem {
 namespace {
 
+// How many slabs of a class with blocks to give a heap keeps for itself.
+constexpr uint32_t kKeptSlabs = 4;
+
 char* StartOf(const Slab* slab) {
   return process.superslabs.map().UnitStart(process.superslabs.space().UnitOfSlab(slab));
+}
+
+// The slab of block `b`, which is one of hakmem's.
+Slab* UnitSlab(const FreeBlock* b) {
+  return process.superslabs.space().slab(process.superslabs.map().UnitOf(b));
 }
 
 // The slab of block `b`, which must be of class `c`.
@@ -60,19 +68,49 @@ class HomeBound {
 Chain Heap::Take(SizeClass c, uint32_t want) {
   // Relaxed: only whether there may be something; DrainPending takes it with acquire.
   if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
-  Slab* slab = partial_[c].front();
-  if (slab == nullptr) {
-    slab = process.heaps.Adopt(c, this);
-    if (slab == nullptr) {
-      slab = FreshSlab(c);
-      if (slab == nullptr) return {};
-      Own(slab);
-    }
-  }
+  Slab* const slab = FindSlab(c);
+  if (slab == nullptr) return {};
   if (config::kValidate) slab->Validate(StartOf(slab));
+  took_ |= uint64_t{1} << c;
+  slab->home.store(this, std::memory_order_relaxed);  // a hint: see IsForeign
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
-  Settle(slab);
+  if (!slab->HasBlocks()) {
+    Unlist(slab);
+    // If it has remote blocks it stays this heap's, and comes back when they are collected.
+    slab->LetGo(this, Slab::To::kFloat);
+  }
   return chain;
+}
+
+// A slab of class `c` that has blocks to give, owned and listed.
+Slab* Heap::FindSlab(SizeClass c) {
+  Slab* slab = partial_[c].front();
+  if (slab != nullptr) return slab;
+  slab = process.pool.Take(c, this);
+  if (slab == nullptr) slab = FreshSlab(c);
+  if (slab != nullptr) List(slab);
+  return slab;
+}
+
+Slab* Heap::FreshSlab(SizeClass c) {
+  bool zeroed;
+  const size_t u = process.superslabs.Allocate(1, 1, &zeroed);
+  if (u == SuperslabHeap::kNone) return nullptr;
+  Slab* const slab = process.superslabs.space().slab(u);
+  slab->Init(c);
+  slab->SetOwner(this);
+  process.superslabs.map().Set(u, static_cast<uint8_t>(c));
+  return slab;
+}
+
+bool Heap::IsForeign(const FreeBlock* b) const {
+  // Relaxed: a hint, and whoever took the block may be at it again.
+  const Heap* const home = UnitSlab(b)->home.load(std::memory_order_relaxed);
+  return home != this && home != parent;
+}
+
+Heap* Heap::HomeOf(const FreeBlock* b) {
+  return UnitSlab(b)->home.load(std::memory_order_relaxed);  // likewise
 }
 
 void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
@@ -87,32 +125,77 @@ void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
 }
 
 void Heap::PutHome(Slab* slab, const Chain& chain) {
-  // Relaxed: a slab is this heap's only if this thread made it so.
-  if (slab->owner.load(std::memory_order_relaxed) == this) return PutOwn(slab, chain);
-  if (slab->PushRemote(StartOf(slab), chain)) NotifyPending(slab);
-}
-
-void Heap::PutOwn(Slab* slab, const Chain& chain) {
+  if (!slab->IsOwnedBy(this)) return PutForeign(slab, chain);
   slab->PutFree(chain);
-  if (config::kValidate) slab->Validate(StartOf(slab));
   Settle(slab);
 }
 
-// Puts an owned slab into the list it belongs to now, or gives it back.
+// Gives blocks to a slab that is not this heap's, at least not yet.
+void Heap::PutForeign(Slab* slab, const Chain& chain) {
+  while (true) {
+    Heap* owner;
+    switch (slab->PushRemote(StartOf(slab), chain, &owner)) {
+      case Slab::Pushed::kPushed:
+        return;
+      case Slab::Pushed::kFirst:
+        return NotifyPending(slab, owner);
+      case Slab::Pushed::kNotOwned:
+        break;
+    }
+    if (slab->Claim(this)) {
+      slab->PutFree(chain);
+      return Settle(slab);
+    }
+    switch (process.pool.Give(slab, chain, this, MayKeep(slab->size_class))) {
+      case SlabPool::Given::kTaken:
+        return;
+      case SlabPool::Given::kYours:
+        return Settle(slab);
+      case SlabPool::Given::kNotPooled:
+        break;  // it changed hands meanwhile
+    }
+  }
+}
+
+// Whether one more slab of class `c` with blocks to give should be kept.
+bool Heap::MayKeep(SizeClass c) const {
+  return state() == State::kActive && (took_ >> c & 1) != 0 && partial_[c].size() < kKeptSlabs;
+}
+
+// Puts an owned slab that got blocks back where it belongs now.
 void Heap::Settle(Slab* slab) {
-  SlabList& partial = partial_[slab->size_class];
-  const bool has_blocks = slab->HasBlocks();
-  if (has_blocks != slab->in_partial) {
-    (has_blocks ? full_ : partial).Remove(slab);
-    (has_blocks ? partial : full_).PushBack(slab);
-    slab->in_partial = has_blocks;
-  }
+  if (config::kValidate) slab->Validate(StartOf(slab));
+  const SizeClass c = slab->size_class;
+  const bool keep = slab->listed || MayKeep(c);
   // Relaxed: the owner's own count.
-  if (slab->used.load(std::memory_order_relaxed) == 0 &&
-      (!partial.HasOne() || state() == State::kOrphans)) {
-    partial.Remove(slab);
-    Release(slab);
+  if (slab->used.load(std::memory_order_relaxed) == 0) {
+    if (keep && partial_[c].size() == (slab->listed ? 1 : 0)) {
+      if (!slab->listed) List(slab);
+      return;
+    }
+    if (slab->listed) Unlist(slab);
+    return Release(slab);
   }
+  if (slab->listed) return;
+  if (keep) return List(slab);
+  // If it has remote blocks it stays this heap's, and comes back when they are collected.
+  process.pool.Put(slab, this);
+}
+
+void Heap::List(Slab* slab) {
+  partial_[slab->size_class].PushBack(slab);
+  slab->listed = true;
+}
+
+void Heap::Unlist(Slab* slab) {
+  partial_[slab->size_class].Remove(slab);
+  slab->listed = false;
+}
+
+void Heap::Release(Slab* slab) {
+  const size_t u = process.superslabs.space().UnitOfSlab(slab);
+  process.superslabs.map().Set(u, kNoClass);
+  process.superslabs.Free(u, 1);
 }
 
 void Heap::DrainPending() {
@@ -120,22 +203,8 @@ void Heap::DrainPending() {
   Slab* slab = pending_.exchange(nullptr, std::memory_order_seq_cst);
   while (slab != nullptr) {
     Slab* const next = slab->next_pending;
-    // Acquire: pairs with the release in Own of the thread that adopted the slab meanwhile.
-    if (slab->owner.load(std::memory_order_acquire) == this) {
-      slab->CollectRemote(StartOf(slab));
-      Settle(slab);
-    } else {
-      NotifyPending(slab);
-    }
-    slab = next;
-  }
-}
-
-void Heap::PassOnPending() {
-  Slab* slab = pending_.exchange(nullptr, std::memory_order_seq_cst);  // see NotifyPending
-  while (slab != nullptr) {
-    Slab* const next = slab->next_pending;
-    slab->owner.load(std::memory_order_acquire)->PushPending(slab);  // acquire: see DrainPending
+    slab->CollectRemote(StartOf(slab));
+    Settle(slab);
     slab = next;
   }
 }
@@ -151,39 +220,9 @@ void Heap::PushPending(Slab* slab) {
 // A slab must not lie on the pending stack of a heap that nobody looks after. Whoever retires a
 // heap sets its state, then drains its stack; whoever pushes reads the state after the push. Both
 // orders are sequentially consistent, so at least one of the two sees the other and drains.
-void Heap::NotifyPending(Slab* slab) {
-  Heap* const owner = slab->owner.load(std::memory_order_acquire);  // see DrainPending
+void Heap::NotifyPending(Slab* slab, Heap* owner) {
   owner->PushPending(slab);
   if (HAK_UNLIKELY(owner->state() != State::kActive)) process.heaps.Rescue(owner);
-}
-
-void Heap::Own(Slab* slab) {
-  partial_[slab->size_class].PushBack(slab);
-  slab->in_partial = true;
-  // Release: pairs with the acquires in DrainPending and NotifyPending.
-  slab->owner.store(this, std::memory_order_release);
-}
-
-Slab* Heap::Disown(SizeClass c) {
-  Slab* const slab = partial_[c].front();
-  if (slab != nullptr) partial_[c].Remove(slab);
-  return slab;
-}
-
-Slab* Heap::FreshSlab(SizeClass c) {
-  bool zeroed;
-  const size_t u = process.superslabs.Allocate(1, 1, &zeroed);
-  if (u == SuperslabHeap::kNone) return nullptr;
-  Slab* const slab = process.superslabs.space().slab(u);
-  slab->Init(c);
-  process.superslabs.map().Set(u, static_cast<uint8_t>(c));
-  return slab;
-}
-
-void Heap::Release(Slab* slab) {
-  const size_t u = process.superslabs.space().UnitOfSlab(slab);
-  process.superslabs.map().Set(u, kNoClass);
-  process.superslabs.Free(u, 1);
 }
 
 void Heap::ReleaseEmpty() {
@@ -191,7 +230,7 @@ void Heap::ReleaseEmpty() {
     for (Slab* slab = partial.front(); slab != nullptr;) {
       Slab* const next = slab->next;
       if (slab->used.load(std::memory_order_relaxed) == 0) {  // the owner's own count
-        partial.Remove(slab);
+        Unlist(slab);
         Release(slab);
       }
       slab = next;
@@ -200,30 +239,36 @@ void Heap::ReleaseEmpty() {
 }
 
 void Heap::BequeathTo(Heap* heir) {
+  for (SlabList& partial : partial_) {
+    while (Slab* const slab = partial.front()) {
+      Unlist(slab);
+      // If it has remote blocks, it comes back when they are collected.
+      if (slab->PassOn(this, heir)) heir->List(slab);
+    }
+  }
+  took_ = 0;
+}
+
+void Heap::LetGoOfAll() {
   ReleaseEmpty();
   for (SlabList& partial : partial_) {
     while (Slab* const slab = partial.front()) {
-      partial.Remove(slab);
-      heir->Own(slab);
+      Unlist(slab);
+      // If it has remote blocks, it comes back when they are collected.
+      process.pool.Put(slab, this);
     }
   }
-  while (Slab* const slab = full_.front()) {
-    full_.Remove(slab);
-    heir->full_.PushBack(slab);
-    slab->owner.store(heir, std::memory_order_release);  // as in Own
-  }
+  took_ = 0;
 }
 
 void Heap::Validate() const {
   for (const SlabList& partial : partial_) {
     for (const Slab* slab = partial.front(); slab != nullptr; slab = slab->next) {
-      if (!slab->in_partial || !slab->HasBlocks()) ReportCorruption("not partial", slab);
+      if (!slab->listed || !slab->HasBlocks() || !slab->IsOwnedBy(this)) {
+        ReportCorruption("a heap's list has a slab that should not be there", slab);
+      }
       slab->Validate(StartOf(slab));
     }
-  }
-  for (const Slab* slab = full_.front(); slab != nullptr; slab = slab->next) {
-    if (slab->in_partial || slab->HasBlocks()) ReportCorruption("not full", slab);
-    slab->Validate(StartOf(slab));
   }
 }
 

@@ -1,16 +1,19 @@
-// A heap: the slabs that one thread owns, behind its thread cache. Also the orphans' heap, which
-// owns the slabs of threads that ended (heap_registry.h).
+// A heap: the slabs that one thread owns, behind its thread cache.
 //
 //   partial[c]   slabs of class c that have a block to give; the first one is used first. A slab
 //                that gets its first block back goes to the end, so that blocks gather in it.
-//   full         slabs of all classes that have none
-//   pending      slabs with remote frees: other threads push, the owner takes the whole stack
+//   pending      owned slabs with remote blocks: other threads push, the owner takes the whole stack
+//
+// A slab that has no block left to give floats: it is the heap's again, or another's, when somebody
+// gives a block of it back (slab.h). So a heap owns few slabs, and a thread that sleeps holds back
+// little. What comes back beyond kKeptSlabs of a class, or to a thread that does not allocate in
+// that class, goes to the pool (slab_pool.h).
 //
 // Which slab a refill takes: returned blocks before never-touched ones, one slab's whole list at
 // once, in time proportional to nothing. A slab that empties goes back to the superslab heap unless
-// it is the only one of its class with blocks to give; the orphans keep none.
+// it is the only one of its class with blocks to give.
 //
-// Who may call: the thread that runs the heap, or for the orphans' heap whoever holds the
+// Who may call: the thread that runs the heap, or, when no thread does, whoever holds the
 // registry's mutex. PushPending() and state() are for anyone.
 #ifndef HAKMEM_SUPERSLAB_HEAP_H_
 #define HAKMEM_SUPERSLAB_HEAP_H_
@@ -27,13 +30,11 @@ namespace hakmem {
 class Heap {
  public:
   enum class State : uint32_t {
-    kIdle,     // nobody's: waits in the registry for a thread
-    kActive,   // a thread runs it and will see what is pending
-    kOrphans,  // the registry's; pending slabs are looked after by whoever pushes
+    kIdle,    // no thread runs it; pending slabs are looked after by whoever pushes
+    kActive,  // a thread runs it and will see what is pending
   };
 
   constexpr Heap() = default;
-  explicit constexpr Heap(State state) : state_(state) {}
 
   // Blocks of class `c`: all that one slab has back, or up to `want` new ones in address order.
   // An empty chain when memory is exhausted. The list ends with null; the chain's tail is not set.
@@ -42,31 +43,28 @@ class Heap {
   // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
   // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
   void Give(SizeClass c, FreeBlock* list, uint32_t count);
+  // Says that the class's list was full: until it is refilled, the thread frees more than it takes.
+  void FreesMore(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
 
-  // Collects the remote frees of every slab on the pending stack. For the orphans' heap only, or
-  // for the thread's own: a slab that has another owner by now is passed on to it.
+  // Whether `b` comes from a slab that neither this heap nor its parent took blocks of last.
+  bool IsForeign(const FreeBlock* b) const;
+  // The heap that last took blocks of the slab of `b`.
+  static Heap* HomeOf(const FreeBlock* b);
+
+  // Collects the remote frees of every slab on the pending stack.
   void DrainPending();
 
-  // Passes every slab on the pending stack of this heap, which owns none, on to its owner. The
-  // caller holds the registry's mutex, so that no owner changes.
-  void PassOnPending();
-
-  // Takes a slab over from nobody or from the orphans; it has blocks to give.
-  void Own(Slab* slab);
-  // Gives up the first slab of class `c` that has blocks to give; null when there is none.
-  Slab* Disown(SizeClass c);
-
-  // Hands every slab to `heir`, but gives those without live blocks back to the superslab heap.
+  // Hands every slab to `heir`. No thread runs this heap any more, and none the heir yet.
   void BequeathTo(Heap* heir);
+
+  // Lets go of every slab, those without live blocks to the superslab heap. The heap is idle.
+  void LetGoOfAll();
 
   // Gives the slabs without live blocks back to the superslab heap.
   void ReleaseEmpty();
 
-  // Says that `slab`, whose remote list was empty, has remote frees.
-  static void NotifyPending(Slab* slab);
-
-  // Whether class `c` probably has blocks to give; any thread may ask, and gets a moment's answer.
-  bool MayHave(SizeClass c) const { return !partial_[c].empty(); }
+  // Says that `slab`, which had none, has remote blocks.
+  static void NotifyPending(Slab* slab, Heap* owner);
 
   // Sequentially consistent, all three: see NotifyPending.
   State state() const { return state_.load(std::memory_order_seq_cst); }
@@ -75,20 +73,29 @@ class Heap {
 
   void Validate() const;
 
-  Heap* next_idle = nullptr;  // link of the registry's list
+  Heap* parent = nullptr;  // the one to succeed to when it is idle: see HeapRegistry
+
+  Heap* next_idle = nullptr;  // neighbours in the registry's list
+  Heap* previous_idle = nullptr;
 
  private:
-  void PutHome(Slab* slab, const Chain& chain);
-  void PutOwn(Slab* slab, const Chain& chain);
-  void Settle(Slab* slab);
+  Slab* FindSlab(SizeClass c);
   Slab* FreshSlab(SizeClass c);
+  void PutHome(Slab* slab, const Chain& chain);
+  void PutForeign(Slab* slab, const Chain& chain);
+  bool MayKeep(SizeClass c) const;
+  void Settle(Slab* slab);
+  void List(Slab* slab);
+  void Unlist(Slab* slab);
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
-  SlabList full_;
+  uint64_t took_ = 0;  // bit c: blocks of class c were taken since some were last given
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
 };
+
+static_assert(kNumClasses <= 64, "took_ has a bit for each class");
 
 }  // namespace hakmem
 

@@ -24,62 +24,107 @@ Heap* HeapRegistry::Make() {
   return new (fresh_++) Heap;
 }
 
-Heap* HeapRegistry::Activate() {
+void HeapRegistry::PushIdle(Heap* heap) {
+  heap->next_idle = newest_idle_;
+  heap->previous_idle = nullptr;
+  (newest_idle_ != nullptr ? newest_idle_->previous_idle : oldest_idle_) = heap;
+  newest_idle_ = heap;
+}
+
+void HeapRegistry::RemoveIdle(Heap* heap) {
+  (heap->previous_idle != nullptr ? heap->previous_idle->next_idle : newest_idle_) =
+      heap->next_idle;
+  (heap->next_idle != nullptr ? heap->next_idle->previous_idle : oldest_idle_) =
+      heap->previous_idle;
+}
+
+Heap* HeapRegistry::Activate(Heap* parent) {
   const MutexLock lock(&mutex_);
-  Heap* heap = idle_;
+  const bool succeeds = parent != nullptr && IsIdle(parent);
+  // The oldest: the newer ones' heirs may still ask for them.
+  Heap* heap = succeeds ? parent : oldest_idle_;
   if (heap != nullptr) {
-    idle_ = heap->next_idle;
+    RemoveIdle(heap);
   } else {
     heap = Make();
     if (heap == nullptr) return nullptr;
     made_.fetch_add(1, std::memory_order_relaxed);  // a statistic
   }
+  heap->parent = succeeds ? nullptr : parent;
   heap->SetState(Heap::State::kActive);
   return heap;
 }
 
-void HeapRegistry::Retire(Heap* heap) {
+Heap* HeapRegistry::Succeed(Heap* heap) {
+  Heap* const parent = heap->parent;
+  if (parent->state() == Heap::State::kActive) return heap;
   const MutexLock lock(&mutex_);
-  heap->BequeathTo(&orphans_);
+  heap->parent = nullptr;
+  if (!IsIdle(parent)) return heap;
+  RemoveIdle(parent);
   heap->SetState(Heap::State::kIdle);
-  // What was pushed meanwhile is the orphans' now, and they look after it: see
-  // Heap::NotifyPending.
-  heap->PassOnPending();
-  orphans_.DrainPending();
-  heap->next_idle = idle_;
-  idle_ = heap;
+  heap->BequeathTo(parent);
+  Deactivate(heap);
+  PushIdle(heap);
+  parent->parent = nullptr;
+  parent->SetState(Heap::State::kActive);
+  return parent;
 }
 
-Slab* HeapRegistry::Adopt(SizeClass c, Heap* heir) {
-  if (!orphans_.MayHave(c)) return nullptr;
+void HeapRegistry::Deactivate(Heap* heap) {
+  heap->SetState(Heap::State::kIdle);
+  heap->LetGoOfAll();
+  // What is pushed after this, its pusher rescues: see Heap::NotifyPending.
+  heap->DrainPending();
+}
+
+void HeapRegistry::Retire(Heap* heap) {
   const MutexLock lock(&mutex_);
-  Slab* const slab = orphans_.Disown(c);
-  // Under the mutex: as long as the orphans own it, whoever rescues them collects its remote frees.
-  if (slab != nullptr) heir->Own(slab);
-  return slab;
+  Deactivate(heap);
+  PushIdle(heap);
 }
 
 void HeapRegistry::Rescue(Heap* heap) {
   const MutexLock lock(&mutex_);
-  if (heap->state() == Heap::State::kIdle) heap->PassOnPending();
-  orphans_.DrainPending();
+  if (heap->state() != Heap::State::kActive) heap->DrainPending();
+}
+
+template <typename Work>
+auto HeapRegistry::WithSpare(Work&& work) {
+  const MutexLock one_at_a_time(&spare_mutex_);
+  {
+    const MutexLock lock(&mutex_);  // nobody rescues it any more
+    spare_.SetState(Heap::State::kActive);
+  }
+  const auto result = work(spare_);
+  const MutexLock lock(&mutex_);
+  Deactivate(&spare_);
+  return result;
 }
 
 FreeBlock* HeapRegistry::TakeOne(SizeClass c) {
-  const MutexLock lock(&mutex_);
-  const Chain chain = orphans_.Take(c, 1);
-  if (chain.count > 1) orphans_.Give(c, chain.head->next, chain.count - 1);
-  return chain.head;
+  return WithSpare([c](Heap& heap) {
+    const Chain chain = heap.Take(c, 1);
+    if (chain.count > 1) heap.Give(c, chain.head->next, chain.count - 1);
+    return chain.head;
+  });
 }
 
 void HeapRegistry::GiveOne(SizeClass c, FreeBlock* block) {
-  const MutexLock lock(&mutex_);
-  orphans_.Give(c, block, 1);
+  WithSpare([c, block](Heap& heap) {
+    heap.Give(c, block, 1);
+    return nullptr;
+  });
 }
 
-void HeapRegistry::ReleaseEmpty() {
-  const MutexLock lock(&mutex_);
-  orphans_.ReleaseEmpty();
+void HeapRegistry::LockAll() {
+  spare_mutex_.Lock();
+  mutex_.Lock();
+}
+
+void HeapRegistry::UnlockAll() {
+  mutex_.Unlock();
+  spare_mutex_.Unlock();
 }
 
 }  // namespace hakmem

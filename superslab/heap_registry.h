@@ -1,16 +1,17 @@
-// All heaps: which threads have one, which wait for a thread, and the orphans' heap.
+// All heaps: which threads have one, and which wait for a thread.
 //
 //            Activate                    Retire: empty slabs to the superslab heap,
-//   idle ----------------> a thread's ------------------ the others to the orphans ----> idle
-//                              ^                               |
-//                              |        Adopt, slab by slab    v
-//                              +---------------------------- orphans
+//   idle ----------------> a thread's ------------------ the others to the pool ----> idle
 //
-// A thread that needs a slab looks among the orphans first, so what a dead thread left behind is
-// used in place, and a slab of the orphans whose last block is freed goes back at once.
+// Succession. A thread often goes on with the blocks of one that ended: a server's worker takes
+// over a connection, Larson's benchmark a whole set of blocks. If it started with any other heap,
+// every block it frees would be foreign to it, and its own blocks would come to lie in the same cache
+// lines as those of other threads. So the first block that a thread frees decides: the heap it comes
+// from is the parent of the thread's own. If the parent is idle the thread gets it at once, else as
+// soon as it is when the thread needs blocks.
 //
 // Heaps are never freed, so a pointer to one is always valid, even when it is out of date.
-// Thread-safe. Lock order: this mutex before the superslab heap's.
+// Thread-safe. Lock order: spare_mutex_, mutex_, the pool's, the superslab heap's.
 #ifndef HAKMEM_SUPERSLAB_HEAP_REGISTRY_H_
 #define HAKMEM_SUPERSLAB_HEAP_REGISTRY_H_
 
@@ -26,39 +27,53 @@ class HeapRegistry {
  public:
   constexpr HeapRegistry() = default;
 
-  // A heap for the calling thread; null when memory is exhausted.
-  Heap* Activate();
+  // A heap for the calling thread: `parent` if it is idle; null when memory is exhausted.
+  Heap* Activate(Heap* parent);
+
+  // The heap that the thread of `heap` should run now: its parent, if that is idle by now, with all
+  // that `heap` owned; else `heap`.
+  Heap* Succeed(Heap* heap);
 
   // Takes the heap of a thread that ends. Its cache must be empty.
   void Retire(Heap* heap);
 
-  // An orphaned slab of class `c` that has blocks to give, `heir`'s from now on; null if none.
-  Slab* Adopt(SizeClass c, Heap* heir);
-
-  // Looks after a heap that no thread runs: passes on what is pending.
+  // Looks after the remote frees of a heap that no thread runs.
   void Rescue(Heap* heap);
 
-  // One block straight from the orphans, for a thread that has no heap any more (or cannot have
-  // one); null when memory is exhausted.
+  // One block, for a thread that has no heap any more (or cannot have one); null when memory is
+  // exhausted.
   FreeBlock* TakeOne(SizeClass c);
   // And back.
   void GiveOne(SizeClass c, FreeBlock* block);
 
-  // Gives what the orphans hold of empty slabs back.
-  void ReleaseEmpty();
-
   // How many heaps there are, with a thread or without.
   size_t heaps() const { return made_.load(std::memory_order_relaxed); }  // a statistic
-  Mutex& mutex() { return mutex_; }
+
+  // Around fork().
+  void LockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void UnlockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
  private:
   Heap* Make() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether it waits for a thread; the spare heap never does.
+  bool IsIdle(const Heap* heap) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return heap->state() == Heap::State::kIdle && heap != &spare_;
+  }
+  void PushIdle(Heap* heap) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RemoveIdle(Heap* heap) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Deactivate(Heap* heap) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Runs `work(heap)` with the heap that threads without one share.
+  template <typename Work>
+  auto WithSpare(Work&& work);
+
+  Mutex spare_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   Mutex mutex_;
-  Heap orphans_{Heap::State::kOrphans};
+  Heap spare_;  // spare_mutex_'s; idle but for TakeOne and GiveOne
   Heap first_;  // the first thread's: a small program needs no page for heaps
   bool first_taken_ ABSL_GUARDED_BY(mutex_) = false;
-  Heap* idle_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Heap* newest_idle_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Heap* oldest_idle_ ABSL_GUARDED_BY(mutex_) = nullptr;
   Heap* fresh_ ABSL_GUARDED_BY(mutex_) = nullptr;  // never used yet, [fresh_, fresh_end_)
   Heap* fresh_end_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::atomic<size_t> made_{0};

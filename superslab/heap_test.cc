@@ -24,13 +24,17 @@ Slab* SlabOf(const void* block) {
   return process.superslabs.space().slab(process.superslabs.map().UnitOf(block));
 }
 
+char* StartOf(const Slab* slab) {
+  return process.superslabs.map().UnitStart(process.superslabs.space().UnitOfSlab(slab));
+}
+
 class HeapTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
     before_ = UsedUnits();
-    a_ = process.heaps.Activate();
-    b_ = process.heaps.Activate();
+    a_ = process.heaps.Activate(nullptr);
+    b_ = process.heaps.Activate(nullptr);
     ASSERT_TRUE(a_ != nullptr && b_ != nullptr && a_ != b_);
   }
   // Whatever a test did, when all blocks are back no unit is lost.
@@ -41,7 +45,6 @@ class HeapTest : public testing::Test {
       heap->Validate();
       process.heaps.Retire(heap);
     }
-    process.heaps.ReleaseEmpty();
     process.superslabs.Validate();
     EXPECT_EQ(UsedUnits(), before_);
   }
@@ -65,6 +68,17 @@ class HeapTest : public testing::Test {
     heap->Give(kClass, blocks[0], static_cast<uint32_t>(blocks.size()));
     heap->Validate();
   }
+  static void TestAppend(const Chain& chain, Blocks* blocks) {
+    for (FreeBlock* b = chain.head; b != nullptr; b = b->next) blocks->push_back(b);
+  }
+  // Pushes blocks of one slab as remote ones, and does not say so yet; whom to tell.
+  static Heap* PushRemote(Slab* slab, const Blocks& blocks) {
+    for (size_t i = 0; i + 1 < blocks.size(); ++i) blocks[i]->next = blocks[i + 1];
+    Heap* owner = nullptr;
+    const Chain chain{blocks.front(), blocks.back(), static_cast<uint32_t>(blocks.size())};
+    EXPECT_EQ(slab->PushRemote(StartOf(slab), chain, &owner), Slab::Pushed::kFirst);
+    return owner;
+  }
   void RetireA() {
     process.heaps.Retire(a_);
     a_ = nullptr;
@@ -82,11 +96,11 @@ TEST_F(HeapTest, TakesNewBlocksInAddressOrder) {
   const Chain chain = a_->Take(kClass, 2);
   ASSERT_NE(chain.head, nullptr);
   EXPECT_LE(chain.count, 2u);
+  EXPECT_TRUE(SlabOf(chain.head)->IsOwnedBy(a_));
   Blocks blocks = Take(a_, kPerSlab - chain.count);
   EXPECT_TRUE(std::is_sorted(blocks.begin(), blocks.end()));
   EXPECT_EQ(UsedUnits(), before_ + 1);
   for (const FreeBlock* b : blocks) {
-    EXPECT_EQ(SlabOf(b)->owner.load(), a_);
     EXPECT_EQ(process.superslabs.map().Lookup(b), kClass);
   }
   for (FreeBlock* b = chain.head; b != nullptr; b = b->next) blocks.push_back(b);
@@ -130,18 +144,86 @@ TEST_F(HeapTest, GivesAMixedListHome) {
   }
 }
 
+// ---------------------------------------------------------------- who has a slab
+
 TEST_F(HeapTest, AnothersBlocksWaitForTheirOwner) {
-  const Blocks blocks = Take(a_, 2 * kPerSlab);
+  Blocks blocks = Take(a_, 2);
+  Slab* const slab = SlabOf(blocks[0]);
+  ASSERT_TRUE(slab->HasBlocks() && slab->IsOwnedBy(a_));
+  const uint32_t out = slab->used.load();
   Give(b_, blocks);
-  EXPECT_EQ(SlabOf(blocks[0])->used.load(), kPerSlab);
-  EXPECT_EQ(UsedUnits(), before_ + 2);
+  EXPECT_EQ(slab->used.load(), out);
+  EXPECT_TRUE(slab->IsOwnedBy(a_));
   // The owner finds them when it needs some.
+  Give(a_, Take(a_, 1));
+  EXPECT_EQ(slab->used.load(), 0u);
+}
+
+TEST_F(HeapTest, ASlabWithNothingToGiveFloats) {
+  const Blocks blocks = Take(a_, kPerSlab);
+  Slab* const slab = SlabOf(blocks[0]);
+  EXPECT_FALSE(slab->IsOwnedBy(a_));
+  EXPECT_FALSE(slab->IsPooled());
+  Give(a_, blocks);
+}
+
+// Until its remote blocks are collected: then there is something to give.
+TEST_F(HeapTest, ASlabWithRemoteBlocksDoesNotFloat) {
+  Blocks blocks = Take(a_, 2);
+  Slab* const slab = SlabOf(blocks[0]);
+  FreeBlock* const remote = blocks.back();
+  blocks.pop_back();
+  // Not through Take, which would collect.
+  Give(b_, {remote});
+  while (slab->HasBlocks()) TestAppend(slab->Carve(StartOf(slab), kPerSlab), &blocks);
+  EXPECT_FALSE(slab->LetGo(a_, Slab::To::kFloat));
   const Chain chain = a_->Take(kClass, 1);
-  EXPECT_EQ(SlabOf(chain.head)->owner.load(), a_);
-  EXPECT_EQ(UsedUnits(), before_ + 1);
-  Blocks again;
-  for (FreeBlock* b = chain.head; b != nullptr; b = b->next) again.push_back(b);
+  EXPECT_EQ(chain.head, remote);
+  blocks.push_back(remote);
+  Give(a_, blocks);
+}
+
+// A thread that allocates in the class keeps what comes back; one that only frees passes it on.
+TEST_F(HeapTest, WhoAllocatesKeepsWhatItFrees) {
+  const Blocks blocks = Take(a_, 2 * kPerSlab);
+  Slab* const slab = SlabOf(blocks[0]);
+  Give(a_, {blocks[0]});
+  EXPECT_TRUE(slab->IsOwnedBy(a_));
+  Give(a_, Blocks(blocks.begin() + 1, blocks.end()));
+}
+
+TEST_F(HeapTest, WhoOnlyFreesPassesOn) {
+  const Blocks blocks = Take(a_, 2 * kPerSlab);
+  Slab* const slab = SlabOf(blocks[0]);
+  Give(b_, {blocks[0], blocks[1]});
+  EXPECT_TRUE(slab->IsPooled());
+  Give(b_, {blocks[2]});
+  EXPECT_TRUE(slab->IsPooled()) << "more come back to it in the pool";
+  const Blocks again = Take(a_, 3);
+  EXPECT_EQ(SlabOf(again[0]), slab) << "the pool comes before fresh slabs";
+  EXPECT_EQ(UsedUnits(), before_ + 2);
   Give(a_, again);
+  Give(a_, Blocks(blocks.begin() + 3, blocks.end()));
+}
+
+TEST_F(HeapTest, AHeapKeepsFewSlabs) {
+  constexpr size_t kSlabs = 20;
+  const Blocks blocks = Take(a_, kSlabs * kPerSlab);
+  std::set<Slab*> slabs;
+  Blocks one_each;
+  Blocks rest;
+  for (FreeBlock* b : blocks) (slabs.insert(SlabOf(b)).second ? one_each : rest).push_back(b);
+  ASSERT_EQ(slabs.size(), kSlabs);
+  Give(a_, one_each);
+  size_t kept = 0;
+  size_t pooled = 0;
+  for (const Slab* slab : slabs) {
+    kept += slab->IsOwnedBy(a_);
+    pooled += slab->IsPooled();
+  }
+  EXPECT_LE(kept, 4u);
+  EXPECT_EQ(kept + pooled, kSlabs);
+  Give(b_, rest);
 }
 
 TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {
@@ -169,15 +251,59 @@ TEST_F(HeapTest, IdleHeapsAreUsedAgain) {
   Heap* const idle = a_;
   RetireA();
   EXPECT_EQ(idle->state(), Heap::State::kIdle);
-  a_ = process.heaps.Activate();
-  EXPECT_EQ(a_, idle);
+  a_ = process.heaps.Activate(nullptr);
   EXPECT_EQ(a_->state(), Heap::State::kActive);
   EXPECT_EQ(process.heaps.heaps(), heaps);
 }
 
+// The heap of the thread that blocks come from, when it has ended.
+TEST_F(HeapTest, AHeirSucceedsToAnIdleParentAtOnce) {
+  Heap* const parent = a_;
+  const Blocks blocks = Take(a_, 2);
+  RetireA();
+  a_ = process.heaps.Activate(Heap::HomeOf(blocks[0]));
+  EXPECT_EQ(a_, parent);
+  EXPECT_EQ(a_->parent, nullptr);
+  EXPECT_FALSE(a_->IsForeign(blocks[0]));
+  Give(a_, blocks);
+}
+
+// Or when it ends: then the heir's slabs move to it.
+TEST_F(HeapTest, AHeirSucceedsToItsParentWhenThatIsIdle) {
+  Heap* const parent = a_;
+  const Blocks old_blocks = Take(a_, 2);
+  Heap* heir = process.heaps.Activate(Heap::HomeOf(old_blocks[0]));
+  EXPECT_EQ(heir->parent, parent);
+  EXPECT_FALSE(heir->IsForeign(old_blocks[0]));
+  EXPECT_TRUE(b_->IsForeign(old_blocks[0]));
+  const Blocks new_blocks = Take(heir, 2);
+  EXPECT_EQ(process.heaps.Succeed(heir), heir) << "its thread runs";
+  RetireA();
+  a_ = process.heaps.Succeed(heir);
+  EXPECT_EQ(a_, parent);
+  EXPECT_EQ(heir->state(), Heap::State::kIdle);
+  EXPECT_EQ(a_->state(), Heap::State::kActive);
+  EXPECT_TRUE(SlabOf(new_blocks[0])->IsOwnedBy(a_));
+  Give(a_, old_blocks);
+  Give(a_, new_blocks);
+}
+
+TEST_F(HeapTest, OnlyOneHeirSucceeds) {
+  const Blocks blocks = Take(a_, 2);
+  Heap* const parent = a_;
+  Heap* const first = process.heaps.Activate(parent);
+  Heap* const second = process.heaps.Activate(parent);
+  RetireA();
+  a_ = process.heaps.Succeed(first);
+  EXPECT_EQ(a_, parent);
+  EXPECT_EQ(process.heaps.Succeed(second), second);
+  process.heaps.Retire(second);
+  Give(a_, blocks);
+}
+
 TEST_F(HeapTest, ManyHeapsAreDistinct) {
   std::set<Heap*> heaps;
-  for (int i = 0; i < 200; ++i) heaps.insert(process.heaps.Activate());
+  for (int i = 0; i < 200; ++i) heaps.insert(process.heaps.Activate(nullptr));
   EXPECT_EQ(heaps.size(), 200u);
   EXPECT_EQ(heaps.count(nullptr), 0u);
   for (Heap* heap : heaps) process.heaps.Retire(heap);
@@ -187,12 +313,12 @@ TEST_F(HeapTest, NoHeapWithoutMemory) {
   std::vector<Heap*> heaps;
   platform::GetSeams().fail_commit = -1;
   Heap* heap;
-  while (heaps.size() < 10'000 && (heap = process.heaps.Activate()) != nullptr) {
+  while (heaps.size() < 10'000 && (heap = process.heaps.Activate(nullptr)) != nullptr) {
     heaps.push_back(heap);
   }
   platform::GetSeams().fail_commit = 0;
   EXPECT_LT(heaps.size(), 10'000u);
-  heap = process.heaps.Activate();
+  heap = process.heaps.Activate(nullptr);
   EXPECT_NE(heap, nullptr);
   heaps.push_back(heap);
   for (Heap* each : heaps) process.heaps.Retire(each);
@@ -205,7 +331,6 @@ TEST_F(HeapTest, ARetiredHeapsSlabIsUsedInPlace) {
   Blocks more = Take(b_, 1);
   EXPECT_EQ(UsedUnits(), before_ + 1);
   EXPECT_EQ(SlabOf(more[0]), SlabOf(blocks[0]));
-  EXPECT_EQ(SlabOf(blocks[0])->owner.load(), b_);
   more.insert(more.end(), blocks.begin(), blocks.end());
   Give(b_, more);
 }
@@ -217,7 +342,7 @@ TEST_F(HeapTest, RetiringGivesEmptySlabsBack) {
   EXPECT_EQ(UsedUnits(), before_);
 }
 
-TEST_F(HeapTest, TheLastBlockOfAnOrphanGivesTheSlabBackAtOnce) {
+TEST_F(HeapTest, TheLastBlockOfAPooledSlabGivesItBackAtOnce) {
   const Blocks blocks = Take(a_, 3 * kPerSlab);
   RetireA();
   EXPECT_EQ(UsedUnits(), before_ + 3);
@@ -228,48 +353,42 @@ TEST_F(HeapTest, TheLastBlockOfAnOrphanGivesTheSlabBackAtOnce) {
 }
 
 TEST_F(HeapTest, WhatIsPendingWhenItsOwnerRetiresIsCollected) {
-  const Blocks blocks = Take(a_, 2 * kPerSlab);
+  const Blocks blocks = Take(a_, 2);
+  ASSERT_TRUE(SlabOf(blocks[0])->IsOwnedBy(a_));
   Give(b_, blocks);
   RetireA();
   EXPECT_EQ(UsedUnits(), before_);
 }
 
-// A thread that read a slab's owner may be late: the owner has retired when it pushes.
-TEST_F(HeapTest, ALatePushToARetiredHeapIsRescued) {
+// A thread that pushed to a slab may be late: the owner has retired when it says so.
+TEST_F(HeapTest, ALateNoticeToARetiredHeapIsRescued) {
   const Blocks blocks = Take(a_, 2);
   Slab* const slab = SlabOf(blocks[0]);
   Heap* const late = a_;
+  Heap* const owner = PushRemote(slab, blocks);
   RetireA();
-  const size_t u = process.superslabs.space().UnitOfSlab(slab);
-  for (size_t i = 0; i + 1 < blocks.size(); ++i) blocks[i]->next = blocks[i + 1];
-  ASSERT_TRUE(
-      slab->PushRemote(process.superslabs.map().UnitStart(u),
-                       {blocks.front(), blocks.back(), static_cast<uint32_t>(blocks.size())}));
-  late->PushPending(slab);
-  EXPECT_EQ(late->state(), Heap::State::kIdle);
-  process.heaps.Rescue(late);
+  EXPECT_EQ(owner, late);
+  EXPECT_TRUE(slab->IsOwnedBy(late)) << "until it is told";
+  Heap::NotifyPending(slab, owner);
   EXPECT_EQ(UsedUnits(), before_);
 }
 
-// Or it has retired and runs for another thread: which passes on what is not its own.
-TEST_F(HeapTest, ALatePushToAHeapInUseAgainIsPassedOn) {
-  const Blocks blocks = Take(a_, kPerSlab);
+// Or it has retired and runs for another thread, which finds it.
+TEST_F(HeapTest, ALateNoticeToAHeapInUseAgainIsFound) {
+  const Blocks blocks = Take(a_, 2);
   Slab* const slab = SlabOf(blocks[0]);
-  Heap* const late = a_;
+  Heap* const late = PushRemote(slab, blocks);
   RetireA();
-  a_ = process.heaps.Activate();
+  a_ = process.heaps.Activate(late);
   ASSERT_EQ(a_, late);
-  const size_t u = process.superslabs.space().UnitOfSlab(slab);
-  for (size_t i = 0; i + 1 < blocks.size(); ++i) blocks[i]->next = blocks[i + 1];
-  ASSERT_TRUE(slab->PushRemote(process.superslabs.map().UnitStart(u),
-                               {blocks.front(), blocks.back(), kPerSlab}));
-  a_->PushPending(slab);
+  Heap::NotifyPending(slab, late);
   EXPECT_EQ(UsedUnits(), before_ + 1);
   a_->DrainPending();
+  a_->ReleaseEmpty();
   EXPECT_EQ(UsedUnits(), before_);
 }
 
-TEST_F(HeapTest, OrphansGiveBlocksOneByOne) {
+TEST_F(HeapTest, BlocksOneByOneForThreadsWithoutAHeap) {
   Blocks blocks;
   for (uint32_t i = 0; i < 2 * kPerSlab; ++i) {
     blocks.push_back(process.heaps.TakeOne(kClass));
@@ -278,6 +397,17 @@ TEST_F(HeapTest, OrphansGiveBlocksOneByOne) {
   EXPECT_EQ(std::set<FreeBlock*>(blocks.begin(), blocks.end()).size(), blocks.size());
   EXPECT_EQ(UsedUnits(), before_ + 2);
   for (FreeBlock* b : blocks) process.heaps.GiveOne(kClass, b);
+  EXPECT_EQ(UsedUnits(), before_);
+}
+
+// Also when the block is one of a heap that has just retired.
+TEST_F(HeapTest, GivesOneBlockOfASlabThatIsPending) {
+  const Blocks blocks = Take(a_, 3);
+  Slab* const slab = SlabOf(blocks[0]);
+  Heap* const late = PushRemote(slab, {blocks[0]});
+  RetireA();
+  for (size_t i = 1; i < blocks.size(); ++i) process.heaps.GiveOne(kClass, blocks[i]);
+  Heap::NotifyPending(slab, late);
   EXPECT_EQ(UsedUnits(), before_);
 }
 
@@ -296,9 +426,9 @@ TEST_F(HeapDeathTest, ABlockOfAnotherClassInAListIsCorruption) {
 TEST_F(HeapDeathTest, ASlabInTheWrongListIsCorruption) {
   const Blocks blocks = Take(a_, 2);
   Slab* const slab = SlabOf(blocks[0]);
-  slab->in_partial = false;
-  EXPECT_DEATH(a_->Validate(), "not partial");
-  slab->in_partial = true;
+  slab->listed = false;
+  EXPECT_DEATH(a_->Validate(), "should not be there");
+  slab->listed = true;
   Give(a_, blocks);
 }
 

@@ -27,16 +27,18 @@ void Process::CoverForks() {
                    [] { process.AfterFork(); });
 }
 
-// Lock order: init, heaps, superslabs.
+// Lock order: init, heaps, pool, superslabs.
 void Process::BeforeFork() {
   init_mutex_.Lock();
-  heaps.mutex().Lock();
+  heaps.LockAll();
+  pool.LockAll();
   superslabs.mutex().Lock();
 }
 
 void Process::AfterFork() {
   superslabs.mutex().Unlock();
-  heaps.mutex().Unlock();
+  pool.UnlockAll();
+  heaps.UnlockAll();
   init_mutex_.Unlock();
 }
 

@@ -11,6 +11,7 @@
 #include "core/settings.h"
 #include "core/step_counters.h"
 #include "superslab/heap_registry.h"
+#include "superslab/slab_pool.h"
 #include "superslab/superslab_heap.h"
 #include "superslab/thread_cache.h"
 
@@ -18,6 +19,7 @@ namespace hakmem {
 
 struct Process {
   SuperslabHeap superslabs;
+  SlabPool pool;
   HeapRegistry heaps;
   Settings settings;  // written once, in ReadEnvironment, before main() starts
   StepCounters steps;

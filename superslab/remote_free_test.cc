@@ -1,5 +1,5 @@
 // Threads that come and go while others free their blocks: the protocol of remote frees, pending
-// stacks, retirement, adoption and rescue (heap.h, heap_registry.h), all at once. Every slow path
+// stacks, floating and pooled slabs, retirement and rescue (slab.h, heap.h), all at once. Every slow path
 // validates what it touches in the validate=1 builds; here the blocks' contents and the units are
 // checked in all of them.
 
@@ -65,7 +65,6 @@ void GiveAllBack() {
     thread_cache.heap->ReleaseEmpty();
     thread_cache.heap->Validate();
   }
-  process.heaps.ReleaseEmpty();
   process.superslabs.Validate();
 }
 
@@ -92,7 +91,7 @@ void Stress(SizeClass c, uint64_t seed, size_t generations, size_t operations) {
 }
 
 TEST(RemoteFreeTest, ShortThreadsOfLargeBlocks) {
-  // Two blocks or so in a slab: it empties, is orphaned and adopted all the time.
+  // Two blocks or so in a slab: it empties, floats and is pooled all the time.
   Stress(kNumClasses - 5, TestSeed(1), 300, 40);
 }
 

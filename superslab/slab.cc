@@ -1,5 +1,7 @@
 #include "superslab/slab.h"
 
+#include <algorithm>
+
 #include "core/report.h"
 #include "superslab/region_header.h"
 
@@ -10,11 +12,11 @@ void Slab::Init(SizeClass c) {
   free_count = 0;
   carved = 0;
   size_class = static_cast<uint8_t>(c);
-  in_partial = false;
+  listed = false;
   // Relaxed: nobody else has the slab yet.
   used.store(0, std::memory_order_relaxed);
-  remote.store(0, std::memory_order_relaxed);
-  owner.store(nullptr, std::memory_order_relaxed);
+  shared.store(0, std::memory_order_relaxed);
+  home.store(nullptr, std::memory_order_relaxed);
 }
 
 Chain Slab::Carve(char* start, uint32_t want) {
@@ -25,7 +27,7 @@ Chain Slab::Carve(char* start, uint32_t want) {
   uint32_t count =
       static_cast<uint32_t>((page_end - static_cast<size_t>(first - start)) / geometry.stride);
   if (count > want) count = want;
-  if (count > geometry.blocks_per_slab - carved) count = geometry.blocks_per_slab - carved;
+  count = std::min<uint32_t>(count, geometry.blocks_per_slab - carved);
 
   char* p = first;
   for (uint32_t i = 0; i + 1 < count; ++i, p += geometry.stride) {
@@ -34,7 +36,7 @@ Chain Slab::Carve(char* start, uint32_t want) {
   }
   WriteRegionHeader(p, size_class);
   reinterpret_cast<FreeBlock*>(p)->next = nullptr;
-  carved += count;
+  carved = static_cast<uint16_t>(carved + count);
   // Relaxed, here and below: only the owner writes `used`, and statistics want no order.
   used.store(used.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   return {reinterpret_cast<FreeBlock*>(first), reinterpret_cast<FreeBlock*>(p), count};
@@ -55,7 +57,7 @@ void Slab::PutFree(const Chain& chain) {
   }
   chain.tail->next = free;
   free = chain.head;
-  free_count += chain.count;
+  free_count = static_cast<uint16_t>(free_count + chain.count);
   used.store(out - chain.count, std::memory_order_relaxed);
   // An empty slab starts anew: its blocks are carved in address order again.
   if (out == chain.count) {
@@ -65,30 +67,60 @@ void Slab::PutFree(const Chain& chain) {
   }
 }
 
-bool Slab::PushRemote(char* start, const Chain& chain) {
-  const uint32_t offset = static_cast<uint32_t>(reinterpret_cast<char*>(chain.head) - start);
+Slab::Pushed Slab::PushRemote(char* start, const Chain& chain, Heap** owner) {
+  const uint64_t offset = static_cast<uint64_t>(reinterpret_cast<char*>(chain.head) - start);
   // Relaxed: the compare-and-swap below is what is trusted.
-  uint32_t old = remote.load(std::memory_order_relaxed);
-  uint32_t desired;
+  uint64_t old = shared.load(std::memory_order_relaxed);
+  uint64_t desired;
   do {
-    chain.tail->next = reinterpret_cast<FreeBlock*>(start + (old & 0xFFFF));
-    desired = (((old >> 16) + chain.count) << 16) | offset;
+    if (old >> kOwnerShift == 0) return Pushed::kNotOwned;
+    chain.tail->next =
+        (old & kRemoteBit) == 0 ? nullptr
+                                : reinterpret_cast<FreeBlock*>(start + (old & kOffsetMask));
+    desired = (old & ~kOffsetMask & ~kPooledBit) | offset | kRemoteBit;
     // Release: pairs with the acquire in CollectRemote, so that the collector sees the links.
     // Acquire: pairs with the release there, so that whoever finds the list empty comes after the
     // last use of the slab's place on a pending stack.
-  } while (!remote.compare_exchange_weak(old, desired, std::memory_order_acq_rel,
+  } while (!shared.compare_exchange_weak(old, desired, std::memory_order_acq_rel,
                                          std::memory_order_relaxed));
-  return old == 0;
+  *owner = reinterpret_cast<Heap*>(old >> kOwnerShift);
+  return (old & kRemoteBit) == 0 ? Pushed::kFirst : Pushed::kPushed;
 }
 
 void Slab::CollectRemote(char* start) {
+  // Relaxed: the owner does not change while there are remote blocks.
+  const uint64_t owned = shared.load(std::memory_order_relaxed) >> kOwnerShift << kOwnerShift;
   // Acquire and release: both pair with PushRemote.
-  const uint32_t all = remote.exchange(0, std::memory_order_acq_rel);
-  const uint32_t count = all >> 16;
-  Chain chain{reinterpret_cast<FreeBlock*>(start + (all & 0xFFFF)), nullptr, count};
+  const uint64_t all = shared.exchange(owned, std::memory_order_acq_rel);
+  Chain chain{reinterpret_cast<FreeBlock*>(start + (all & kOffsetMask)), nullptr, 1};
   chain.tail = chain.head;
-  for (uint32_t i = 1; i < count; ++i) chain.tail = chain.tail->next;
+  // A cycle, from a block freed twice, ends where PutFree reports it.
+  const uint32_t most = used.load(std::memory_order_relaxed);
+  while (chain.tail->next != nullptr && chain.count <= most) {
+    chain.tail = chain.tail->next;
+    ++chain.count;
+  }
   PutFree(chain);
+}
+
+bool Slab::LetGo(Heap* owner, To to) {
+  return Pass(Owned(owner), to == To::kPool ? kPooledBit : 0);
+}
+
+bool Slab::PassOn(Heap* owner, Heap* heir) { return Pass(Owned(owner), Owned(heir)); }
+
+bool Slab::Pass(uint64_t from, uint64_t to) {
+  // Release: pairs with the acquires in PushRemote and Claim, and in the pool's lock. Relaxed: on
+  // failure there is nothing to see.
+  return shared.compare_exchange_strong(from, to, std::memory_order_release,
+                                        std::memory_order_relaxed);
+}
+
+bool Slab::Claim(Heap* owner) {
+  uint64_t old = 0;
+  // Acquire: pairs with the release in Pass.
+  return shared.compare_exchange_strong(old, Owned(owner), std::memory_order_acquire,
+                                        std::memory_order_relaxed);
 }
 
 void Slab::Validate(const char* start) const {

@@ -8,20 +8,37 @@
 //             |           ^
 //             +-----------+   `free`: singly linked through the blocks, LIFO
 //
-// Invariants, between two operations of the owner:
+// Invariants, between two operations of whoever has it:
 //   carved = used + free_count      (used: blocks that are live, in a thread's cache, or remote)
 //   carved <= blocks_per_slab
 //   length of the list `free` = free_count
-//   count(remote) <= used
+//   length of the remote list <= used
 //
-// Who may touch it: the fields under "owner" only the thread that runs the owning Heap (or who
-// holds the orphans' mutex, when the owner is the orphans' heap); the fields under "shared" anyone.
+// Who has it, and its remote list, are one atomic word, `shared`:
 //
-// Remote frees. A thread that frees blocks of a slab it does not own links them into a chain and
-// pushes the whole chain on `remote` with one compare-and-swap. Whoever finds `remote` empty then
-// also puts the slab on its owner's `pending` stack (heap.h): so a slab is on a pending stack
-// exactly when `remote` is not empty (or about to be), and at most once. Only whoever takes it off
-// that stack collects `remote`.
+//     63                  16 15      3  2   1   0
+//    +----------------------+----------+---+---+---+
+//    |  owning heap, or 0   |  offset  |   | P | R |   offset: of the first remote block
+//    +----------------------+----------+---+---+---+   R: there are remote blocks
+//                                                      P: in the pool
+//    owned      heap, and R or not     the thread that runs the heap has it
+//    floating   0                      nobody: it has no block to give
+//    pooled     P                      whoever holds its pool's lock
+//
+//                   Take leaves nothing to give: Float
+//        owned --------------------------------------------> floating
+//         ^  ^                                             |  |
+//         |  +---- a block comes back: Claim --------------+  |
+//         +------- Take ---- pooled <---- a block comes back -+
+//                              ^-------- more than its owner keeps, or the owner's thread ends
+//
+// An owner can let go only while there are no remote blocks: by compare-and-swap.
+//
+// Remote frees. A thread that frees blocks of a slab that another heap owns links them into a chain
+// and pushes the whole chain with one compare-and-swap. Whoever finds no remote blocks then also
+// puts the slab on its owner's `pending` stack (heap.h). So a slab is on its owner's pending stack
+// exactly when it has remote blocks (or is about to be), at most once; and only whoever takes it
+// off that stack collects them.
 #ifndef HAKMEM_SUPERSLAB_SLAB_H_
 #define HAKMEM_SUPERSLAB_SLAB_H_
 
@@ -51,20 +68,18 @@ struct Chain {
 struct alignas(64) Slab {
   // Atomic, and first: statistics may take the record of a run (run.h) for a slab's, and the other
   // way round, at the moment when one becomes the other.
-  std::atomic<uint32_t> used{0};      // blocks out (an owner's field)
-  std::atomic<uint32_t> remote{0};    // shared: count << 16 | offset of the first block; 0: empty
-  std::atomic<Heap*> owner{nullptr};  // shared; changes only under the orphans' mutex
+  std::atomic<uint32_t> used{0};     // blocks out; whoever has the slab writes it
+  std::atomic<uint64_t> shared{0};   // who has it, and remote blocks: see above
+  std::atomic<Heap*> home{nullptr};  // the heap that took blocks of it last
 
-  // Owner.
+  // For whoever has it.
   FreeBlock* free = nullptr;  // returned blocks
-  uint32_t free_count = 0;    // how many
-  uint32_t carved = 0;        // blocks [0, carved) have been handed out at some time
-  Slab* next = nullptr;       // neighbours in one of the owner's lists
+  uint16_t free_count = 0;    // how many
+  uint16_t carved = 0;        // blocks [0, carved) have been handed out at some time
+  bool listed = false;        // in one of its owner's lists
+  uint8_t size_class = 0;     // for anyone: never changes while the slab lives
+  Slab* next = nullptr;       // neighbours in its list, the owner's or the pool's
   Slab* previous = nullptr;
-  bool in_partial = false;  // which of the owner's lists it is in
-
-  // Shared.
-  uint8_t size_class = 0;        // never changes while the slab lives
   Slab* next_pending = nullptr;  // link of the pending stack it is on
 
   // Makes a fresh slab of class `c`, owned by nobody. Field by field: a moment's statistics may
@@ -73,32 +88,70 @@ struct alignas(64) Slab {
 
   // Takes up to `want` never-used blocks, in address order, writing their header bytes in the
   // header variant. Stops at a page boundary once it has something, so that no page is touched
-  // before it is needed. The chain ends with null. Owner only.
+  // before it is needed. The chain ends with null. Only for whoever has it.
   Chain Carve(char* start, uint32_t want);
 
-  // Takes all returned blocks at once. The chain ends with null and has no tail. Owner only.
+  // Takes all returned blocks at once. The chain ends with null and has no tail. Only for whoever has it.
   Chain TakeFree();
 
-  // Puts a chain of this slab's blocks back. Owner only.
+  // Puts a chain of this slab's blocks back. Only for whoever has it.
   void PutFree(const Chain& chain);
 
-  // Puts a chain of this slab's blocks on the remote list; any thread. True when the list was
-  // empty: then the caller must notify the owner (Heap::NotifyPending).
-  bool PushRemote(char* start, const Chain& chain);
+  // What became of blocks that were to be pushed on the remote list.
+  enum class Pushed {
+    kPushed,    // there were others before
+    kFirst,     // they are the first: the caller must notify `*owner` (Heap::NotifyPending)
+    kNotOwned,  // nothing was done: the slab floats, or is pooled
+  };
+  // Puts a chain of this slab's blocks on the remote list; any thread. Sets `*owner` unless
+  // kNotOwned.
+  Pushed PushRemote(char* start, const Chain& chain, Heap** owner);
 
   // Moves the remote list to the free list. Only for whoever took the slab off a pending stack.
   void CollectRemote(char* start);
+
+  bool IsOwnedBy(const Heap* heap) const {
+    // Relaxed: only the thread that runs `heap` can make this true, or false again.
+    return shared.load(std::memory_order_relaxed) >> kOwnerShift ==
+           reinterpret_cast<uintptr_t>(heap);
+  }
+  // Relaxed: the compare-and-swap or lock that follows decides.
+  bool IsPooled() const { return (shared.load(std::memory_order_relaxed) & kPooledBit) != 0; }
+
+  // owned -> floating, pooled (its lock held) or another's, for the owner; false when there are
+  // remote blocks.
+  enum class To { kFloat, kPool };
+  bool LetGo(Heap* owner, To to);
+  bool PassOn(Heap* owner, Heap* heir);
+  // floating -> owned; false when it does not float any more. Any thread.
+  bool Claim(Heap* owner);
+  // Nobody's yet, or pooled and its lock held -> owned.
+  void SetOwner(Heap* owner) {
+    // Release: pairs with the acquire in PushRemote.
+    shared.store(Owned(owner), std::memory_order_release);
+  }
 
   bool HasBlocks() const {
     return free != nullptr || carved < kGeometry[size_class].blocks_per_slab;
   }
 
-  // Checks the invariants above and the list; ends the program when one is broken. Owner only.
+  // Checks the invariants above and the list; ends the program when one is broken. Only for whoever has it.
   void Validate(const char* start) const;
+
+ private:
+  static constexpr uint64_t kRemoteBit = 1;
+  static constexpr uint64_t kPooledBit = 2;
+  static constexpr int kOwnerShift = 16;
+  static constexpr uint64_t kOffsetMask = 0xFFF8;
+
+  static uint64_t Owned(const Heap* heap) {
+    return reinterpret_cast<uint64_t>(heap) << kOwnerShift;
+  }
+  bool Pass(uint64_t from, uint64_t to);
 };
 
 static_assert(sizeof(Slab) == 64, "one record per cache line: neighbours must not share one");
-static_assert(kUnitBytes / 8 <= UINT16_MAX, "a count of blocks and an offset share 32 bits");
+static_assert(kUnitBytes == 1 << 16, "an offset in a slab has 16 bits, and so has a count of blocks");
 
 }  // namespace hakmem
 

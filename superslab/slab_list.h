@@ -16,7 +16,7 @@ class SlabList {
 
   Slab* front() const { return front_.load(std::memory_order_relaxed); }
   bool empty() const { return front() == nullptr; }
-  bool HasOne() const { return front() != nullptr && front() == back_; }
+  uint32_t size() const { return size_; }
 
   void PushBack(Slab* slab) {
     slab->previous = back_;
@@ -27,6 +27,7 @@ class SlabList {
       SetFront(slab);
     }
     back_ = slab;
+    ++size_;
   }
 
   void Remove(Slab* slab) {
@@ -40,6 +41,7 @@ class SlabList {
     } else {
       back_ = slab->previous;
     }
+    --size_;
   }
 
  private:
@@ -47,6 +49,7 @@ class SlabList {
 
   std::atomic<Slab*> front_{nullptr};
   Slab* back_ = nullptr;
+  uint32_t size_ = 0;
 };
 
 }  // namespace hakmem

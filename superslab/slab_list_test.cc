@@ -18,7 +18,7 @@ void ExpectHas(const SlabList& list, const std::vector<Slab*>& expected) {
     ASSERT_EQ(expected[i]->previous, i == 0 ? nullptr : expected[i - 1]);
   }
   ASSERT_EQ(list.empty(), expected.empty());
-  ASSERT_EQ(list.HasOne(), expected.size() == 1);
+  ASSERT_EQ(list.size(), expected.size());
 }
 
 TEST(SlabListTest, StartsEmpty) {

@@ -23,6 +23,7 @@ class TestSlab {
   explicit TestSlab(SizeClass c) : start_(new (std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
     std::memset(start_, 0, kUnitBytes);
     record.size_class = static_cast<uint8_t>(c);
+    record.SetOwner(heap());
   }
   ~TestSlab() { operator delete[](start_, std::align_val_t{kUnitBytes}); }
   TestSlab(const TestSlab&) = delete;
@@ -52,9 +53,21 @@ class TestSlab {
     return {blocks[first], blocks[first + count - 1], static_cast<uint32_t>(count)};
   }
 
+  // Its owner, and another heap; no more than addresses here.
+  Heap* heap() { return reinterpret_cast<Heap*>(&heaps_[0]); }
+  Heap* other_heap() { return reinterpret_cast<Heap*>(&heaps_[1]); }
+
+  Slab::Pushed PushRemote(const Chain& chain) {
+    Heap* owner = nullptr;
+    const Slab::Pushed pushed = record.PushRemote(start_, chain, &owner);
+    EXPECT_EQ(owner, pushed == Slab::Pushed::kNotOwned ? nullptr : heap());
+    return pushed;
+  }
+
   Slab record;
 
  private:
+  char heaps_[2];
   char* start_;
 };
 
@@ -157,13 +170,13 @@ TEST_P(EveryClassTest, CollectsRemoteFrees) {
   if (all.size() < 2) GTEST_SKIP() << "too few blocks to leave one out";
   // One by one, last first: only the first push finds the list empty.
   for (size_t i = all.size(); i-- > 1;) {
-    const bool was_empty = slab.record.PushRemote(slab.start(), {all[i], all[i], 1});
-    ASSERT_EQ(was_empty, i == all.size() - 1);
+    const Slab::Pushed pushed = slab.PushRemote({all[i], all[i], 1});
+    ASSERT_EQ(pushed, i == all.size() - 1 ? Slab::Pushed::kFirst : Slab::Pushed::kPushed);
   }
   EXPECT_EQ(slab.used(), all.size()) << "remote blocks are out until they are collected";
   slab.Validate();
   slab.record.CollectRemote(slab.start());
-  EXPECT_EQ(slab.record.remote, 0u);
+  EXPECT_TRUE(slab.record.IsOwnedBy(slab.heap()));
   EXPECT_EQ(slab.used(), 1u);
   slab.Validate();
   std::vector<FreeBlock*> back;
@@ -175,13 +188,12 @@ TEST_P(EveryClassTest, CollectsRemoteFrees) {
 TEST_P(EveryClassTest, CollectsAWholeSlabAsOneChain) {
   TestSlab slab(GetParam());
   const std::vector<FreeBlock*> all = slab.CarveAll();
-  EXPECT_TRUE(slab.record.PushRemote(slab.start(), TestSlab::Link(all, 0, all.size())));
-  EXPECT_NE(slab.record.remote, 0u);
+  EXPECT_EQ(slab.PushRemote(TestSlab::Link(all, 0, all.size())), Slab::Pushed::kFirst);
   slab.record.CollectRemote(slab.start());
   EXPECT_EQ(slab.used(), 0u);
   EXPECT_EQ(slab.record.carved, 0u);
   slab.Validate();
-  EXPECT_TRUE(slab.record.PushRemote(slab.start(), {all[0], all[0], 1})) << "empty again";
+  EXPECT_EQ(slab.PushRemote({all[0], all[0], 1}), Slab::Pushed::kFirst) << "empty again";
 }
 
 TEST(SlabTest, KeepsItsInvariantsOverRandomSteps) {
@@ -202,7 +214,7 @@ TEST(SlabTest, KeepsItsInvariantsOverRandomSteps) {
         if (random.OneIn(2)) {
           slab.record.PutFree(chain);
         } else {
-          ASSERT_TRUE(slab.record.PushRemote(slab.start(), chain));
+          ASSERT_EQ(slab.PushRemote(chain), Slab::Pushed::kFirst);
           slab.Validate();
           slab.record.CollectRemote(slab.start());
         }
@@ -212,6 +224,45 @@ TEST(SlabTest, KeepsItsInvariantsOverRandomSteps) {
       ASSERT_EQ(std::set<FreeBlock*>(out.begin(), out.end()).size(), out.size());
     }
   }
+}
+
+// Who has a slab changes only as slab.h's picture says.
+TEST(SlabTest, AnOwnerLetsGoAndSomebodyClaims) {
+  TestSlab slab(kTinyEnd);
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  Slab& record = slab.record;
+  Heap* const a = slab.heap();
+  Heap* const b = slab.other_heap();
+  EXPECT_TRUE(record.IsOwnedBy(a));
+  EXPECT_FALSE(record.IsOwnedBy(b));
+  EXPECT_FALSE(record.Claim(b)) << "it has an owner";
+
+  EXPECT_TRUE(record.LetGo(a, Slab::To::kFloat));
+  EXPECT_FALSE(record.IsOwnedBy(a));
+  EXPECT_FALSE(record.IsPooled());
+  EXPECT_EQ(slab.PushRemote({all[0], all[0], 1}), Slab::Pushed::kNotOwned);
+  EXPECT_TRUE(record.Claim(b));
+  EXPECT_FALSE(record.Claim(a)) << "somebody was faster";
+  EXPECT_TRUE(record.IsOwnedBy(b));
+
+  EXPECT_TRUE(record.LetGo(b, Slab::To::kPool));
+  EXPECT_TRUE(record.IsPooled());
+  EXPECT_FALSE(record.Claim(a)) << "the pool's lock decides, not a claim";
+  EXPECT_EQ(slab.PushRemote({all[0], all[0], 1}), Slab::Pushed::kNotOwned);
+  record.SetOwner(a);
+  EXPECT_TRUE(record.IsOwnedBy(a));
+  EXPECT_FALSE(record.IsPooled());
+}
+
+TEST(SlabTest, AnOwnerDoesNotLetGoOfRemoteBlocks) {
+  TestSlab slab(kTinyEnd);
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  EXPECT_EQ(slab.PushRemote({all[0], all[0], 1}), Slab::Pushed::kFirst);
+  EXPECT_FALSE(slab.record.LetGo(slab.heap(), Slab::To::kFloat));
+  EXPECT_FALSE(slab.record.LetGo(slab.heap(), Slab::To::kPool));
+  EXPECT_TRUE(slab.record.IsOwnedBy(slab.heap()));
+  slab.record.CollectRemote(slab.start());
+  EXPECT_TRUE(slab.record.LetGo(slab.heap(), Slab::To::kFloat));
 }
 
 // Many threads push; the owner collects whenever a pusher said that the list was empty.
@@ -224,7 +275,7 @@ TEST(SlabTest, ManyThreadsPushRemotely) {
   for (size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (size_t i = t; i < all.size(); i += kThreads) {
-        if (slab.record.PushRemote(slab.start(), {all[i], all[i], 1})) ++notified;
+        if (slab.PushRemote({all[i], all[i], 1}) == Slab::Pushed::kFirst) ++notified;
       }
     });
   }
@@ -260,7 +311,7 @@ TEST_F(SlabDeathTest, MoreBackThanOutIsADoubleFree) {
   EXPECT_DEATH(slab_.record.PutFree({last, last, 2}), "double free");
   slab_.record.PutFree({last, last, 1});
   EXPECT_DEATH(slab_.record.PutFree({last, last, 1}), "double free");
-  slab_.record.PushRemote(slab_.start(), {last, last, 1});
+  slab_.PushRemote({last, last, 1});
   EXPECT_DEATH(slab_.record.CollectRemote(slab_.start()), "double free");
 }
 

@@ -14,7 +14,7 @@ namespace {
 // Bytes that a list may hold. Larger lists save trips to the slabs in streams of allocations or
 // frees; smaller ones leave less memory unused. See "What was measured" in docs/design.md.
 constexpr size_t kListBytes = 256 * 1024;
-constexpr uint32_t kLeastBlocks = 4;
+constexpr uint32_t kLeastBlocks = 32;
 
 constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
   std::array<uint16_t, kNumClasses> limits{};
@@ -31,7 +31,8 @@ constexpr auto kLimits = MakeLimits();
 void* ThreadCache::Refill(SizeClass c) {
   process.steps.Add(Step::kMallocRefill);
   FreeBlock* first = nullptr;
-  if (HAK_LIKELY(heap != nullptr || Attach())) {
+  if (HAK_LIKELY(heap != nullptr || Attach(nullptr))) {
+    if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
     const Chain chain = heap->Take(c, kLimits[c] / 2);
     first = chain.head;
     if (first != nullptr) {
@@ -50,7 +51,9 @@ void ThreadCache::PushSlow(void* p, SizeClass c) {
   process.steps.Add(Step::kFreeFlush);
   room[c] = 0;  // it wrapped around
   FreeBlock* const b = static_cast<FreeBlock*>(p);
-  if (HAK_UNLIKELY(heap == nullptr && !Attach())) return process.heaps.GiveOne(c, b);
+  if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
+
+  if (process.heaps.heaps() > 1) SendForeignHome(c);
 
   // The list holds at most `limit` blocks, or what one refill brought. Its first half goes home
   // when it is longer than that: those blocks were freed last, so their lines are warm.
@@ -66,6 +69,7 @@ void ThreadCache::PushSlow(void* p, SizeClass c) {
   } else {
     FreeBlock* const rest = last->next;
     heap->Give(c, head[c], length);
+    heap->FreesMore(c);
     head[c] = rest;
     room[c] = static_cast<uint16_t>(half);
   }
@@ -89,9 +93,29 @@ void ThreadCache::FlushAll() {
   }
 }
 
-bool ThreadCache::Attach() {
+void ThreadCache::SendForeignHome(SizeClass c) {
+  constexpr uint32_t kSample = 32;  // if none of so many is foreign, the others are taken not to be
+  FreeBlock* foreign = nullptr;
+  uint32_t foreign_count = 0;
+  uint32_t looked_at = 0;
+  for (FreeBlock** link = &head[c]; *link != nullptr && looked_at < kLimits[c] / 2u; ++looked_at) {
+    if (looked_at == kSample && foreign == nullptr) return;
+    FreeBlock* const b = *link;
+    if (!heap->IsForeign(b)) {
+      link = &b->next;
+      continue;
+    }
+    *link = b->next;
+    b->next = foreign;
+    foreign = b;
+    ++foreign_count;
+  }
+  if (foreign != nullptr) heap->Give(c, foreign, foreign_count);
+}
+
+bool ThreadCache::Attach(const FreeBlock* freed) {
   if (detached || !process.EnsureInitialized()) return false;
-  heap = process.heaps.Activate();
+  heap = process.heaps.Activate(freed == nullptr ? nullptr : Heap::HomeOf(freed));
   if (heap == nullptr) return false;
   // May allocate, which finds a heap by now.
   platform::ArmThreadExit(process.thread_exit);

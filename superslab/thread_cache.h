@@ -14,6 +14,9 @@
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
 // it. A thread that has ended is back in that state, for good.
 //
+// Blocks of other threads' slabs are handed out again like any other, until the list is looked at:
+// then they go home, so that two threads do not keep writing to one cache line in turn.
+//
 // Only the thread itself touches its cache.
 #ifndef HAKMEM_SUPERSLAB_THREAD_CACHE_H_
 #define HAKMEM_SUPERSLAB_THREAD_CACHE_H_
@@ -62,11 +65,14 @@ struct ThreadCache {
   // Blocks in list `c`.
   uint32_t Length(SizeClass c) const;
 
-  // Gives the thread a heap; false when it can't have one.
-  bool Attach();
+  // Gives the thread a heap, related to that of `freed` unless that is null; false when it can't
+  // have one.
+  bool Attach(const FreeBlock* freed);
+  // Gives those of the newest blocks in list `c` home that are of other heaps' slabs.
+  void SendForeignHome(SizeClass c);
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
   // first one those of others may still allocate. In the second one everything goes home; whatever
-  // still allocates after that gets its blocks one by one from the orphans' heap.
+  // still allocates after that gets its blocks one by one.
   void ThreadExit();
 };
 

@@ -33,7 +33,6 @@ class ThreadCacheTest : public testing::Test {
     before_ = UsedUnits();
   }
   void TearDown() override {
-    process.heaps.ReleaseEmpty();
     process.superslabs.Validate();
     EXPECT_EQ(UsedUnits(), before_) << "every thread has ended, so no unit is used";
   }
@@ -259,7 +258,7 @@ TEST_F(ThreadCacheTest, AThreadThatGetsNoHeapIsServedBlockByBlock) {
   // Use up the heaps that are there.
   std::vector<Heap*> heaps;
   platform::GetSeams().fail_commit = -1;
-  while (Heap* const heap = process.heaps.Activate()) heaps.push_back(heap);
+  while (Heap* const heap = process.heaps.Activate(nullptr)) heaps.push_back(heap);
   platform::GetSeams().fail_commit = 0;
   InThread([] {
     platform::GetSeams().fail_commit = 1;

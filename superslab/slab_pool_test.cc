@@ -1,0 +1,141 @@
+#include "superslab/slab_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/config.h"
+
+namespace hakmem {
+namespace {
+
+constexpr SizeClass kClass = kTinyEnd;
+constexpr uint32_t kPerSlab = kGeometry[kClass].blocks_per_slab;
+
+// Heaps are no more than addresses here.
+char heaps[2];
+Heap* const kOwner = reinterpret_cast<Heap*>(&heaps[0]);
+Heap* const kOther = reinterpret_cast<Heap*>(&heaps[1]);
+
+// A slab over memory of its own, all blocks of which are out.
+class FullSlab {
+ public:
+  FullSlab() : start_(new(std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
+    std::memset(start_, 0, kUnitBytes);
+    record.Init(kClass);
+    record.SetOwner(kOwner);
+    while (record.HasBlocks()) {
+      for (FreeBlock* b = record.Carve(start_, kPerSlab).head; b != nullptr; b = b->next) {
+        blocks.push_back(b);
+      }
+    }
+  }
+  ~FullSlab() { operator delete[](start_, std::align_val_t{kUnitBytes}); }
+  FullSlab(const FullSlab&) = delete;
+  FullSlab& operator=(const FullSlab&) = delete;
+
+  // One block of it, as a chain.
+  Chain Next() {
+    FreeBlock* const b = blocks.back();
+    blocks.pop_back();
+    return {b, b, 1};
+  }
+
+  Slab record;
+  std::vector<FreeBlock*> blocks;
+
+ private:
+  char* start_;
+};
+
+TEST(SlabPoolTest, GivesOutWhatWasPutInFirst) {
+  SlabPool pool;
+  FullSlab a;
+  FullSlab b;
+  EXPECT_EQ(pool.Take(kClass, kOther), nullptr);
+  EXPECT_TRUE(pool.Put(&a.record, kOwner));
+  EXPECT_TRUE(pool.Put(&b.record, kOwner));
+  EXPECT_TRUE(a.record.IsPooled());
+  EXPECT_EQ(pool.Take(kClass + 1, kOther), nullptr) << "of another class";
+  EXPECT_EQ(pool.Take(kClass, kOther), &a.record);
+  EXPECT_TRUE(a.record.IsOwnedBy(kOther));
+  EXPECT_EQ(pool.Take(kClass, kOwner), &b.record);
+  EXPECT_EQ(pool.Take(kClass, kOwner), nullptr);
+}
+
+TEST(SlabPoolTest, DoesNotTakeASlabWithRemoteBlocks) {
+  SlabPool pool;
+  FullSlab slab;
+  Heap* owner;
+  char* const start = reinterpret_cast<char*>(slab.blocks.front()) - kFirstBlock;
+  slab.record.PushRemote(start, slab.Next(), &owner);
+  EXPECT_FALSE(pool.Put(&slab.record, kOwner));
+  EXPECT_TRUE(slab.record.IsOwnedBy(kOwner));
+  EXPECT_EQ(pool.Take(kClass, kOther), nullptr);
+}
+
+TEST(SlabPoolTest, BlocksComeBackToAPooledSlab) {
+  SlabPool pool;
+  FullSlab slab;
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kNotPooled);
+  ASSERT_TRUE(pool.Put(&slab.record, kOwner));
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kTaken);
+  EXPECT_TRUE(slab.record.IsPooled());
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, true), SlabPool::Given::kYours);
+  EXPECT_TRUE(slab.record.IsOwnedBy(kOther));
+  EXPECT_EQ(slab.record.free_count, 2u);
+  EXPECT_EQ(pool.Take(kClass, kOwner), nullptr);
+}
+
+TEST(SlabPoolTest, TheLastBlockTakesTheSlabOut) {
+  SlabPool pool;
+  FullSlab slab;
+  ASSERT_TRUE(pool.Put(&slab.record, kOwner));
+  while (slab.blocks.size() > 1) {
+    ASSERT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kTaken);
+  }
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kYours);
+  EXPECT_EQ(slab.record.used.load(), 0u);
+  EXPECT_EQ(pool.Take(kClass, kOwner), nullptr);
+}
+
+// Every slab has one owner at a time, however many threads want it.
+TEST(SlabPoolTest, ThreadsShareThePool) {
+  SlabPool pool;
+  constexpr int kSlabs = 3;
+  constexpr int kThreads = 4;
+  std::unique_ptr<FullSlab> slabs[kSlabs];
+  std::atomic<int> users[kSlabs] = {};
+  for (auto& slab : slabs) {
+    slab = std::make_unique<FullSlab>();
+    ASSERT_TRUE(pool.Put(&slab->record, kOwner));
+  }
+  std::atomic<int> shared{0};
+  char mine[kThreads];
+  std::vector<std::thread> threads;
+  for (char& m : mine) {
+    threads.emplace_back([&, heap = reinterpret_cast<Heap*>(&m)] {
+      for (int i = 0; i < 20000; ++i) {
+        Slab* const slab = pool.Take(kClass, heap);
+        if (slab == nullptr) continue;
+        int n = 0;
+        while (&slabs[n]->record != slab) ++n;
+        if (++users[n] != 1) ++shared;
+        --users[n];
+        if (!pool.Put(slab, heap)) ++shared;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(shared.load(), 0);
+  int left = 0;
+  while (pool.Take(kClass, kOther) != nullptr) ++left;
+  EXPECT_EQ(left, kSlabs);
+}
+
+}  // namespace
+}  // namespace hakmem
