@@ -159,7 +159,7 @@ void Heap::PutForeign(Slab* slab, const Chain& chain) {
 
 // Whether one more slab of class `c` with blocks to give should be kept.
 bool Heap::MayKeep(SizeClass c) const {
-  return state() == State::kActive && (took_ >> c & 1) != 0 && partial_[c].size() < kKeptSlabs;
+  return state() == State::kActive && !OnlyFrees(c) && partial_[c].size() < kKeptSlabs;
 }
 
 // Puts an owned slab that got blocks back where it belongs now.

@@ -2,7 +2,8 @@
 //
 //   partial[c]   slabs of class c that have a block to give; the first one is used first. A slab
 //                that gets its first block back goes to the end, so that blocks gather in it.
-//   pending      owned slabs with remote blocks: other threads push, the owner takes the whole stack
+//   pending      owned slabs with remote blocks: other threads push, the owner takes the whole
+//   stack
 //
 // A slab that has no block left to give floats: it is the heap's again, or another's, when somebody
 // gives a block of it back (slab.h). So a heap owns few slabs, and a thread that sleeps holds back
@@ -43,8 +44,9 @@ class Heap {
   // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
   // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
   void Give(SizeClass c, FreeBlock* list, uint32_t count);
-  // Says that the class's list was full: until it is refilled, the thread frees more than it takes.
-  void FreesMore(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
+  // Says that the class's list was full: until it is refilled, the thread only frees.
+  void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
+  bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
 
   // Whether `b` comes from a slab that neither this heap nor its parent took blocks of last.
   bool IsForeign(const FreeBlock* b) const;
@@ -90,7 +92,7 @@ class Heap {
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
-  uint64_t took_ = 0;  // bit c: blocks of class c were taken since some were last given
+  uint64_t took_ = 0;  // bit c: blocks of class c were taken since the list was last full
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
 };

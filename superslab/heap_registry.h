@@ -5,10 +5,10 @@
 //
 // Succession. A thread often goes on with the blocks of one that ended: a server's worker takes
 // over a connection, Larson's benchmark a whole set of blocks. If it started with any other heap,
-// every block it frees would be foreign to it, and its own blocks would come to lie in the same cache
-// lines as those of other threads. So the first block that a thread frees decides: the heap it comes
-// from is the parent of the thread's own. If the parent is idle the thread gets it at once, else as
-// soon as it is when the thread needs blocks.
+// every block it frees would be foreign to it, and its own blocks would come to lie in the same
+// cache lines as those of other threads. So the first block that a thread frees decides: the heap
+// it comes from is the parent of the thread's own. If the parent is idle the thread gets it at
+// once, else as soon as it is when the thread needs blocks.
 //
 // Heaps are never freed, so a pointer to one is always valid, even when it is out of date.
 // Thread-safe. Lock order: spare_mutex_, mutex_, the pool's, the superslab heap's.

@@ -1,7 +1,7 @@
 // Threads that come and go while others free their blocks: the protocol of remote frees, pending
-// stacks, floating and pooled slabs, retirement and rescue (slab.h, heap.h), all at once. Every slow path
-// validates what it touches in the validate=1 builds; here the blocks' contents and the units are
-// checked in all of them.
+// stacks, floating and pooled slabs, retirement and rescue (slab.h, heap.h), all at once. Every
+// slow path validates what it touches in the validate=1 builds; here the blocks' contents and the
+// units are checked in all of them.
 
 #include <gtest/gtest.h>
 

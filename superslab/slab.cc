@@ -74,9 +74,9 @@ Slab::Pushed Slab::PushRemote(char* start, const Chain& chain, Heap** owner) {
   uint64_t desired;
   do {
     if (old >> kOwnerShift == 0) return Pushed::kNotOwned;
-    chain.tail->next =
-        (old & kRemoteBit) == 0 ? nullptr
-                                : reinterpret_cast<FreeBlock*>(start + (old & kOffsetMask));
+    chain.tail->next = (old & kRemoteBit) == 0
+                           ? nullptr
+                           : reinterpret_cast<FreeBlock*>(start + (old & kOffsetMask));
     desired = (old & ~kOffsetMask & ~kPooledBit) | offset | kRemoteBit;
     // Release: pairs with the acquire in CollectRemote, so that the collector sees the links.
     // Acquire: pairs with the release there, so that whoever finds the list empty comes after the

@@ -91,7 +91,8 @@ struct alignas(64) Slab {
   // before it is needed. The chain ends with null. Only for whoever has it.
   Chain Carve(char* start, uint32_t want);
 
-  // Takes all returned blocks at once. The chain ends with null and has no tail. Only for whoever has it.
+  // Takes all returned blocks at once. The chain ends with null and has no tail. Only for whoever
+  // has it.
   Chain TakeFree();
 
   // Puts a chain of this slab's blocks back. Only for whoever has it.
@@ -135,7 +136,8 @@ struct alignas(64) Slab {
     return free != nullptr || carved < kGeometry[size_class].blocks_per_slab;
   }
 
-  // Checks the invariants above and the list; ends the program when one is broken. Only for whoever has it.
+  // Checks the invariants above and the list; ends the program when one is broken. Only for whoever
+  // has it.
   void Validate(const char* start) const;
 
  private:
@@ -151,7 +153,8 @@ struct alignas(64) Slab {
 };
 
 static_assert(sizeof(Slab) == 64, "one record per cache line: neighbours must not share one");
-static_assert(kUnitBytes == 1 << 16, "an offset in a slab has 16 bits, and so has a count of blocks");
+static_assert(kUnitBytes == 1 << 16,
+              "an offset in a slab has 16 bits, and so has a count of blocks");
 
 }  // namespace hakmem
 

@@ -24,7 +24,7 @@ Heap* const kOther = reinterpret_cast<Heap*>(&heaps[1]);
 // A slab over memory of its own, all blocks of which are out.
 class FullSlab {
  public:
-  FullSlab() : start_(new(std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
+  FullSlab() : start_(new (std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
     std::memset(start_, 0, kUnitBytes);
     record.Init(kClass);
     record.SetOwner(kOwner);

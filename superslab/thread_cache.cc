@@ -55,23 +55,25 @@ void ThreadCache::PushSlow(void* p, SizeClass c) {
 
   if (process.heaps.heaps() > 1) SendForeignHome(c);
 
-  // The list holds at most `limit` blocks, or what one refill brought. Its first half goes home
-  // when it is longer than that: those blocks were freed last, so their lines are warm.
-  const uint32_t half = kLimits[c] / 2;
+  // Half of a full list goes home: the blocks freed last, whose lines are warm. A thread that only
+  // frees has no use for a list: it gathers a quarter of one, and keeps nothing.
+  const bool only_frees = heap->OnlyFrees(c);
+  const uint32_t limit = only_frees ? kLimits[c] / 4u : kLimits[c];
+  const uint32_t full = only_frees ? limit : limit / 2;
   FreeBlock* last = head[c];
   uint32_t length = last == nullptr ? 0 : 1;
-  while (length < half && last != nullptr && last->next != nullptr) {
+  while (length < full && last != nullptr && last->next != nullptr) {
     last = last->next;
     ++length;
   }
-  if (length < half) {
-    room[c] = static_cast<uint16_t>(kLimits[c] - length);
+  if (length < full) {
+    room[c] = static_cast<uint16_t>(limit - length);
   } else {
     FreeBlock* const rest = last->next;
     heap->Give(c, head[c], length);
-    heap->FreesMore(c);
+    heap->SetOnlyFrees(c);
     head[c] = rest;
-    room[c] = static_cast<uint16_t>(half);
+    room[c] = static_cast<uint16_t>(full);
   }
   Push(p, c);
 }

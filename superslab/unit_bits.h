@@ -15,6 +15,17 @@ constexpr uint64_t BitRange(size_t first, size_t count) {
   return (~uint64_t{0} >> (64 - count)) << first;
 }
 
+// kMultiples[k]: the bits whose position is a multiple of 2^k.
+inline constexpr uint64_t kMultiples[] = {
+    ~uint64_t{0},
+    0x5555'5555'5555'5555,
+    0x1111'1111'1111'1111,
+    0x0101'0101'0101'0101,
+    0x0001'0001'0001'0001,
+    0x0000'0001'0000'0001,
+    1,
+};
+
 // Position of the lowest run of `count` ones (1 to 64) in `bits` that starts at a multiple of
 // `alignment` (a power of two, at most 64); 64 when there is none.
 constexpr size_t FindBitRange(uint64_t bits, size_t count, size_t alignment) {
@@ -24,9 +35,7 @@ constexpr size_t FindBitRange(uint64_t bits, size_t count, size_t alignment) {
     bits &= bits >> step;
     length += step;
   }
-  uint64_t starts = 1;
-  for (size_t i = alignment; i < 64; i += alignment) starts |= uint64_t{1} << i;
-  return static_cast<size_t>(std::countr_zero(bits & starts));
+  return static_cast<size_t>(std::countr_zero(bits & kMultiples[std::countr_zero(alignment)]));
 }
 
 // Calls fn(superslab, bits) for every superslab that units [first, first + count) touch.
