@@ -18,21 +18,33 @@ bool Process::Initialize() {
   // As early as can be: the handlers of a fork run in reverse, so those of the program's libraries,
   // which may allocate, run before ours lock everything. Outside the mutex: this may allocate.
   platform::OnFork([] { process.BeforeFork(); }, [] { process.AfterFork(); },
-                   [] { process.AfterFork(); });
+                   [] { process.AfterForkInChild(); });
   return true;
 }
 
-// Lock order: init, heaps, superslabs.
+void Process::Observe(Observer* observer) {
+  observer_.store(observer, std::memory_order_release);  // pairs with the acquire in observer()
+  observer->Enter();  // empties the cache; other threads' are emptied by their first slow path
+}
+
+// Lock order: init, heaps, superslabs, observer.
 void Process::BeforeFork() {
   init_mutex_.Lock();
   heaps.mutex().Lock();
   superslabs.mutex().Lock();
+  if (observer() != nullptr) observer()->mutex().Lock();
 }
 
 void Process::AfterFork() {
+  if (observer() != nullptr) observer()->mutex().Unlock();
   superslabs.mutex().Unlock();
   heaps.mutex().Unlock();
   init_mutex_.Unlock();
+}
+
+void Process::AfterForkInChild() {
+  AfterFork();
+  if (observer() != nullptr) observer()->AfterForkInChild();
 }
 
 }  // namespace hakmem
