@@ -3,14 +3,19 @@
 #include <unistd.h>
 
 #include "box/heap_stats.h"
+#include "box/observe/observation.h"
 #include "superslab/process.h"
 
 namespace hakmem {
 namespace {
 
-__attribute__((constructor)) void AtStart() { process.ReadEnvironment(environ); }
+__attribute__((constructor)) void AtStart() {
+  process.ReadEnvironment(environ);
+  StartObservation(process.settings);
+}
 
 __attribute__((destructor)) void AtEnd() {
+  FinishObservation();
   if (process.settings.stats_at_exit) PrintHeapStats(STDERR_FILENO);
 }
 
