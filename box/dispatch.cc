@@ -16,14 +16,17 @@
 namespace hakmem {
 namespace {
 
+HAK_SLOW void TellObserver(Request request, const void* p, const void* old_address) {
+  if (request.call == Call::kNone) return;
+  const size_t usable = p == nullptr || IsFree(request.call) ? 0 : FindBlock(p).usable;
+  process.observer()->Record(
+      {.request = request, .address = p, .old_address = old_address, .usable = usable});
+}
+
 // Tells the observer, if there is one, of a call that the thread cache does not tell it of: that
 // `request` is served by `p` (null: not served) and, in a realloc, what block there was.
-void Observe(Request request, const void* p, const void* old_address = nullptr) {
-  Observer* const observer = process.observer();
-  if (HAK_LIKELY(observer == nullptr) || request.call == Call::kNone) return;
-  const size_t usable = p == nullptr || IsFree(request.call) ? 0 : FindBlock(p).usable;
-  observer->Record(
-      {.request = request, .address = p, .old_address = old_address, .usable = usable});
+HAK_INLINE void Observe(Request request, const void* p, const void* old_address = nullptr) {
+  if (HAK_UNLIKELY(process.observer() != nullptr)) TellObserver(request, p, old_address);
 }
 
 void* NewRun(Request request, bool* zeroed) {

@@ -49,6 +49,10 @@ ObservedThread* Observer::Enter() {
   thread->cache.detached = thread_cache.detached;
   thread_cache.heap = nullptr;
   thread_cache.observed = thread;
+  // The record has to come back, be there a heap or not. May allocate, which finds the record.
+  if (!thread_cache.detached && process.EnsureInitialized()) {
+    platform::ArmThreadExit(process.thread_exit);
+  }
   return thread;
 }
 

@@ -148,6 +148,17 @@ TEST_F(ObserverTest, ThreadsHaveNumbersAndLeaveNothing) {
   EXPECT_EQ(TakeHeard().size(), 2 * 2 * (kNumClasses - 1));
 }
 
+TEST_F(ObserverTest, ARecordOfAThreadWithoutAHeapComesBackToo) {
+  std::set<ObservedThread*> records;
+  for (int i = 0; i < 3; ++i) {
+    InThread([&records] {
+      process.observer()->Record({.request = kMalloc100, .address = &records});
+      records.insert(thread_cache.observed);
+    });
+  }
+  EXPECT_EQ(records.size(), 1u);
+}
+
 TEST_F(ObserverTest, AThreadThatHasEndedIsStillHeardUnderItsNumber) {
   InThread([] {
     void* const p = thread_cache.Pop(6, kMalloc100);

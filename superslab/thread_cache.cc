@@ -111,12 +111,13 @@ void ThreadCache::ThreadExit() {
     platform::ArmThreadExit(process.thread_exit);
     return;
   }
-  ThreadCache& cache = InUse();
-  if (cache.heap == nullptr) return;
-  cache.FlushAll();
-  process.heaps.Retire(cache.heap);
-  cache.heap = nullptr;
   detached = true;
+  ThreadCache& cache = InUse();
+  if (cache.heap != nullptr) {
+    cache.FlushAll();
+    process.heaps.Retire(cache.heap);
+    cache.heap = nullptr;
+  }
   if (observed != nullptr) process.observer()->Leave();
 }
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -92,10 +93,11 @@ absl::StatusOr<Candidates> FindAllocators(const std::vector<std::string>& roots)
   return candidates;
 }
 
-// `path` as the user means it: bazel run starts programs elsewhere.
-std::string FromUsersDirectory(const std::string& path) {
+// Paths are meant from where the user is: bazel run starts programs elsewhere.
+void GoToUsersDirectory() {
   const char* const directory = getenv("BUILD_WORKING_DIRECTORY");
-  return directory == nullptr ? path : (std::filesystem::path(directory) / path).string();
+  std::error_code error;  // of a directory that is gone; then paths are what they are
+  if (directory != nullptr) std::filesystem::current_path(directory, error);
 }
 
 int Fail(const absl::Status& status, int exit_status) {
@@ -184,7 +186,7 @@ int RunTrace(const std::string& program, const std::vector<std::string>& files) 
   if (files.size() != 1) {
     return Fail(absl::InvalidArgumentError("takes one FILE; see --help"), kExitUsage);
   }
-  const absl::StatusOr<Trace> trace = ReadTrace(FromUsersDirectory(files[0]));
+  const absl::StatusOr<Trace> trace = ReadTrace(files[0]);
   if (!trace.ok()) return Fail(trace.status(), kExitFailed);
   if (absl::GetFlag(FLAGS_replay)) return RunReplayComparison(program, *trace);
   std::cout << FormatReport(*trace, Analyze(*trace, kChartColumns));
@@ -197,6 +199,8 @@ int RunTrace(const std::string& program, const std::vector<std::string>& files) 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(hakmem::trace::kUsage);
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
-  return hakmem::trace::RunTrace(arguments[0],
+  const std::string program = std::filesystem::absolute(arguments[0]).string();
+  hakmem::trace::GoToUsersDirectory();
+  return hakmem::trace::RunTrace(program,
                                  std::vector<std::string>(arguments.begin() + 1, arguments.end()));
 }
