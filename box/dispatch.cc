@@ -29,7 +29,7 @@ HAK_INLINE void Observe(Request request, const void* p, const void* old_address 
   if (HAK_UNLIKELY(process.observer() != nullptr)) TellObserver(request, p, old_address);
 }
 
-void* NewRun(Request request, bool* zeroed) {
+HAK_INLINE void* NewRun(Request request, bool* zeroed) {
   process.steps.Add(Step::kMallocRun);
   const size_t alignment = std::max(kMinAlignment, size_t{1} << request.alignment_log2);
   void* const p = RunAllocate(request.size, alignment, zeroed);
@@ -37,7 +37,7 @@ void* NewRun(Request request, bool* zeroed) {
   return p;
 }
 
-void FreeBlockOf(const Block& block) {
+HAK_INLINE void FreeBlockOf(const Block& block) {
   if (block.kind == Block::Kind::kRun) return RunFree(block.unit);
   // Its header byte is missing where it was overwritten, or where the block was aligned inside.
   WriteRegionHeader(block.start, block.size_class);
@@ -101,9 +101,9 @@ void Zero(void* p, size_t bytes) {
 
 }  // namespace
 
-void* AllocateRun(size_t size, Request request) {
+void* AllocateRun(Request request) {
   bool zeroed;
-  return NewRun({.size = size, .call = request.call}, &zeroed);
+  return NewRun(request, &zeroed);
 }
 
 void FreeSlow(void* p, Call call) {
@@ -160,8 +160,11 @@ void* Reallocate(void* p, size_t size) {
 }
 
 void* AllocateAligned(size_t alignment, size_t size, Call call) {
-  const Request request = {size, call, static_cast<uint8_t>(std::countr_zero(alignment))};
-  if (alignment <= kMinAlignment) return AllocateFor(request, std::max(size, alignment));
+  // Made only where it is needed, off the hit path.
+  const auto request = [alignment, size, call] {
+    return Request{size, call, static_cast<uint8_t>(std::countr_zero(alignment))};
+  };
+  if (alignment <= kMinAlignment) return AllocateFor(request(), std::max(size, alignment));
   if (size > PTRDIFF_MAX || alignment > PTRDIFF_MAX) {
     errno = ENOMEM;
     return nullptr;
@@ -174,15 +177,14 @@ void* AllocateAligned(size_t alignment, size_t size, Call call) {
     const uintptr_t first = reinterpret_cast<uintptr_t>(start) + sizeof(AllocHeader);
     char* const p = reinterpret_cast<char*>(RoundUp(first, alignment));
     AllocHeader::Write(p, AllocHeader::Method::kAligned, static_cast<uint64_t>(p - start));
-    Observe(request, p);
+    Observe(request(), p);
     return p;
   }
   if (std::max(size, alignment) <= kMaxMidRequest) {
     process.steps.Add(Step::kMallocCache);
-    return thread_cache.Pop(AlignedClass(alignment, size), request);
+    return thread_cache.Pop(AlignedClass(alignment, size), request());
   }
-  bool zeroed;
-  return NewRun(request, &zeroed);
+  return AllocateRun(request());
 }
 
 size_t UsableSize(const void* p) {

@@ -33,17 +33,16 @@
 
 namespace hakmem {
 
-// Everything above kMaxMidRequest.
-HAK_SLOW void* AllocateRun(size_t size, Request request);
+// Everything above kMaxMidRequest, or aligned to more.
+HAK_SLOW void* AllocateRun(Request request);
 // NULL, runs, and whatever step 1 does not know.
 HAK_NOINLINE void FreeSlow(void* p, Call call);
 
-// A block of `size` bytes for `request`, of which only an observer takes notice; null and ENOMEM
-// when that can't be.
+// A block of `size` bytes for `request`, which may be for less; null and ENOMEM when that can't be.
 HAK_INLINE void* AllocateFor(Request request, size_t size) {
   if (HAK_LIKELY(size <= kMaxTinyRequest)) return TinyAllocate(size, request);
   if (HAK_LIKELY(size <= kMaxMidRequest)) return MidAllocate(size, request);
-  return AllocateRun(size, request);
+  return AllocateRun(request);
 }
 HAK_INLINE void* Allocate(size_t size, Call call = Call::kMalloc) {
   return AllocateFor({.size = size, .call = call}, size);
