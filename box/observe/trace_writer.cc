@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 #include "core/platform.h"
@@ -11,6 +12,13 @@ namespace hakmem {
 namespace {
 
 constexpr uint64_t kMostFiles = 10'000;  // of one name
+
+// Unmaps the thread's chunk. Forgets it first: a fork() may come in between, by another thread.
+void DropChunk(ObservedThread* thread) {
+  TraceEvent* const end = thread->end;
+  thread->next = thread->end = nullptr;
+  if (end != nullptr) platform::Unmap(end - kEventsPerChunk, kTraceChunkBytes);
+}
 
 }  // namespace
 
@@ -51,8 +59,7 @@ uint64_t TraceWriter::Stamp() {
 }
 
 bool TraceWriter::TakeChunk(ObservedThread* thread) {
-  if (thread->end != nullptr) platform::Unmap(thread->end - kEventsPerChunk, kTraceChunkBytes);
-  thread->next = thread->end = nullptr;
+  DropChunk(thread);
   const MutexLock lock(&mutex_);
   if (state_ == State::kGivenUp) return false;
   if (state_ == State::kNoFile && MakeTraceFile()) state_ = State::kOpen;
@@ -111,10 +118,9 @@ bool TraceWriter::MakePath(uint64_t number) {
 }
 
 void TraceWriter::AfterFork(ObservedThread* threads) {
-  const MutexLock lock(&mutex_);
+  new (&mutex_) Mutex;  // a thread that held it is not in the child
   for (ObservedThread* thread = threads; thread != nullptr; thread = thread->link_all) {
-    if (thread->end != nullptr) platform::Unmap(thread->end - kEventsPerChunk, kTraceChunkBytes);
-    thread->next = thread->end = nullptr;
+    DropChunk(thread);
   }
   forked_ = true;
   chunks_ = 0;

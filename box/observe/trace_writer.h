@@ -28,7 +28,7 @@ class TraceWriter {
   void Write(ObservedThread* thread, const Event& event);
 
   // In the child of fork(): goes on in a file of its own. `threads` are all that there were.
-  void AfterFork(ObservedThread* threads);
+  void AfterFork(ObservedThread* threads) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
  private:
   bool TakeChunk(ObservedThread* thread);
