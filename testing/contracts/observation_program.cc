@@ -14,11 +14,10 @@
 
 namespace {
 
-void* volatile sink;  // keeps the compiler from leaving out what looks unused
-
+// Keeps the compiler from leaving out what looks unused.
 void* Keep(void* p) {
-  sink = p;
-  return sink;
+  __asm__ volatile("" : "+r"(p) : : "memory");
+  return p;
 }
 
 // Every function of the family once; all are freed.
@@ -44,7 +43,7 @@ void EveryKind() {
   ::operator delete(Keep(::operator new(7043, std::nothrow)), std::nothrow);
   ::operator delete (Keep(::operator new(70051)), size_t{70051});
   p = Keep(malloc(7057));
-  sink = realloc(p, 0);
+  Keep(realloc(p, 0));
   free(nullptr);
 }
 
