@@ -36,10 +36,11 @@ int PosixMemalign(void** out, size_t alignment, size_t size) {
 
 size_t Purge() {
   if (!process.initialized()) return 0;
-  if (thread_cache.heap != nullptr) {
-    thread_cache.FlushAll();
-    thread_cache.heap->DrainPending();
-    thread_cache.heap->ReleaseEmpty();
+  ThreadCache& cache = thread_cache.InUse();
+  if (cache.heap != nullptr) {
+    cache.FlushAll();
+    cache.heap->DrainPending();
+    cache.heap->ReleaseEmpty();
   }
   return process.superslabs.PurgeAll();
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "box/block.h"
@@ -15,7 +16,28 @@
 namespace hakmem {
 namespace {
 
-void FreeBlockOf(const Block& block) {
+HAK_SLOW void TellObserver(Request request, const void* p, const void* old_address) {
+  if (request.call == Call::kNone) return;
+  const size_t usable = p == nullptr || IsFree(request.call) ? 0 : FindBlock(p).usable;
+  process.observer()->Record(
+      {.request = request, .address = p, .old_address = old_address, .usable = usable});
+}
+
+// Tells the observer, if there is one, of a call that the thread cache does not tell it of: that
+// `request` is served by `p` (null: not served) and, in a realloc, what block there was.
+HAK_INLINE void Observe(Request request, const void* p, const void* old_address = nullptr) {
+  if (HAK_UNLIKELY(process.observer() != nullptr)) TellObserver(request, p, old_address);
+}
+
+HAK_INLINE void* NewRun(Request request, bool* zeroed) {
+  process.steps.Add(Step::kMallocRun);
+  const size_t alignment = std::max(kMinAlignment, size_t{1} << request.alignment_log2);
+  void* const p = RunAllocate(request.size, alignment, zeroed);
+  Observe(request, p);
+  return p;
+}
+
+HAK_INLINE void FreeBlockOf(const Block& block) {
   if (block.kind == Block::Kind::kRun) return RunFree(block.unit);
   // Its header byte is missing where it was overwritten, or where the block was aligned inside.
   WriteRegionHeader(block.start, block.size_class);
@@ -29,18 +51,37 @@ void CountFree(const Block& block, const void* p) {
   if (block.kind == Block::Kind::kSlab) {
     step = block.size_class < kTinyEnd ? Step::kFreeSlab : Step::kFreeMid;
   }
-  if (config::kHeader && block.kind != Block::Kind::kInvalid &&
-      (block.kind == Block::Kind::kRun || block.start != p)) {
+  if (config::kHeader && block.kind == Block::Kind::kRun) step = Step::kFreeHeaderRun;
+  if (config::kHeader && block.kind == Block::Kind::kSlab && block.start != p) {
     step = Step::kFreeHeader;
   }
   process.steps.Add(step);
 }
 
-void* ReallocateByCopy(void* p, const Block& block, size_t size) {
-  void* const moved = Allocate(size);
-  if (moved == nullptr) return nullptr;
-  std::memcpy(moved, p, std::min(block.usable, size));
-  FreeBlockOf(block);
+bool MayResizeRun(const Block& block, const void* p, size_t size) {
+  return block.kind == Block::Kind::kRun && block.start == p && size > kMaxMidRequest;
+}
+
+// Whether block `p` can have `size` bytes where it is, which it has then.
+bool ReallocateInPlace(const Block& block, const void* p, size_t size) {
+  if (size <= block.usable && size >= block.usable / 2) return true;
+  return MayResizeRun(block, p, size) && RunResize(block.unit, size);
+}
+
+// A block of `size` bytes with what block `p` holds; null when memory is exhausted. `p` is left to
+// free, `*clean` if its pages went along.
+void* ReallocateElsewhere(const Block& block, const void* p, size_t size, bool* clean) {
+  *clean = false;
+  if (MayResizeRun(block, p, size) && size > block.usable && block.usable >= kMovePagesFrom) {
+    void* const moved = HugeMove(block.unit, size);
+    if (moved != nullptr) {
+      process.steps.Add(Step::kMallocRun);
+      *clean = true;
+      return moved;
+    }
+  }
+  void* const moved = Allocate(size, Call::kNone);
+  if (moved != nullptr) std::memcpy(moved, p, std::min(block.usable, size));
   return moved;
 }
 
@@ -60,18 +101,19 @@ void Zero(void* p, size_t bytes) {
 
 }  // namespace
 
-void* AllocateRun(size_t size) {
+void* AllocateRun(Request request) {
   bool zeroed;
-  return RunAllocate(size, kMinAlignment, &zeroed);
+  return NewRun(request, &zeroed);
 }
 
-void FreeSlow(void* p) {
+void FreeSlow(void* p, Call call) {
   if (p == nullptr) return;
   const Block block = FindBlock(p);
   if (config::kStats) CountFree(block, p);
   if (HAK_UNLIKELY(block.kind == Block::Kind::kInvalid)) {
     return ReportBadPointer(process.settings.on_error, "free()", p, block.reason, block.box);
   }
+  Observe({.call = call}, p);
   FreeBlockOf(block);
 }
 
@@ -82,14 +124,14 @@ void* AllocateZeroed(size_t count, size_t size) {
     return nullptr;
   }
   bool zeroed = false;
-  void* const p =
-      bytes <= kMaxMidRequest ? Allocate(bytes) : RunAllocate(bytes, kMinAlignment, &zeroed);
+  void* const p = bytes <= kMaxMidRequest ? Allocate(bytes, Call::kCalloc)
+                                          : NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed);
   if (p != nullptr && !zeroed) Zero(p, bytes);
   return p;
 }
 
 void* Reallocate(void* p, size_t size) {
-  if (p == nullptr) return Allocate(size);
+  if (p == nullptr) return Allocate(size, Call::kRealloc);
   if (size == 0) {
     Free(p);
     return nullptr;
@@ -97,39 +139,52 @@ void* Reallocate(void* p, size_t size) {
   const Block block = FindBlock(p);
   if (HAK_UNLIKELY(block.kind == Block::Kind::kInvalid)) {
     ReportBadPointer(process.settings.on_error, "realloc()", p, block.reason, block.box);
-    return Allocate(size);
+    return Allocate(size, Call::kRealloc);
   }
-  if (size <= block.usable && size >= block.usable / 2) return p;
-  if (block.kind == Block::Kind::kRun && block.start == p && size > kMaxMidRequest) {
-    if (RunResize(block.unit, size)) return p;
-    if (size > block.usable && block.usable >= kMovePagesFrom) {
-      void* const moved = HugeMove(block.unit, size);
-      if (moved != nullptr) return moved;
-    }
+  const Request request = {.size = size, .call = Call::kRealloc};
+  if (ReallocateInPlace(block, p, size)) {
+    Observe(request, p, p);
+    return p;
   }
-  return ReallocateByCopy(p, block, size);
+  bool clean;
+  void* const moved = ReallocateElsewhere(block, p, size, &clean);
+  Observe(request, moved, p);  // before the old block can be anybody else's
+  if (moved == nullptr) return nullptr;
+  if (config::kStats) CountFree(block, p);
+  if (clean) {
+    RunFree(block.unit, clean);
+  } else {
+    FreeBlockOf(block);
+  }
+  return moved;
 }
 
-void* AllocateAligned(size_t alignment, size_t size) {
-  if (alignment <= kMinAlignment) return Allocate(std::max(size, alignment));
+void* AllocateAligned(size_t alignment, size_t size, Call call) {
+  // Made only where it is needed, off the hit path.
+  const auto request = [alignment, size, call] {
+    return Request{size, call, static_cast<uint8_t>(std::countr_zero(alignment))};
+  };
+  if (alignment <= kMinAlignment) return AllocateFor(request(), std::max(size, alignment));
   if (size > PTRDIFF_MAX || alignment > PTRDIFF_MAX) {
     errno = ENOMEM;
     return nullptr;
   }
   if constexpr (config::kHeader) {
     // No block of this variant is aligned to more than 16 by itself.
-    char* const start = static_cast<char*>(Allocate(size + alignment + sizeof(AllocHeader)));
+    char* const start =
+        static_cast<char*>(Allocate(size + alignment + sizeof(AllocHeader), Call::kNone));
     if (start == nullptr) return nullptr;
     const uintptr_t first = reinterpret_cast<uintptr_t>(start) + sizeof(AllocHeader);
     char* const p = reinterpret_cast<char*>(RoundUp(first, alignment));
     AllocHeader::Write(p, AllocHeader::Method::kAligned, static_cast<uint64_t>(p - start));
+    Observe(request(), p);
     return p;
   }
   if (std::max(size, alignment) <= kMaxMidRequest) {
-    return thread_cache.Pop(AlignedClass(alignment, size));
+    process.steps.Add(Step::kMallocCache);
+    return thread_cache.Pop(AlignedClass(alignment, size), request());
   }
-  bool zeroed;
-  return RunAllocate(size, alignment, &zeroed);
+  return AllocateRun(request());
 }
 
 size_t UsableSize(const void* p) {

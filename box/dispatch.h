@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/call.h"
 #include "core/compiler.h"
 #include "core/config.h"
 #include "core/size_classes.h"
@@ -32,16 +33,19 @@
 
 namespace hakmem {
 
-// Everything above kMaxMidRequest.
-HAK_SLOW void* AllocateRun(size_t size);
+// Everything above kMaxMidRequest, or aligned to more.
+HAK_SLOW void* AllocateRun(Request request);
 // NULL, runs, and whatever step 1 does not know.
-HAK_NOINLINE void FreeSlow(void* p);
+HAK_NOINLINE void FreeSlow(void* p, Call call);
 
-// A block of `size` bytes; null and ENOMEM when that can't be.
-HAK_INLINE void* Allocate(size_t size) {
-  if (HAK_LIKELY(size <= kMaxTinyRequest)) return TinyAllocate(size);
-  if (HAK_LIKELY(size <= kMaxMidRequest)) return MidAllocate(size);
-  return AllocateRun(size);
+// A block of `size` bytes for `request`, which may be for less; null and ENOMEM when that can't be.
+HAK_INLINE void* AllocateFor(Request request, size_t size) {
+  if (HAK_LIKELY(size <= kMaxTinyRequest)) return TinyAllocate(size, request);
+  if (HAK_LIKELY(size <= kMaxMidRequest)) return MidAllocate(size, request);
+  return AllocateRun(request);
+}
+HAK_INLINE void* Allocate(size_t size, Call call = Call::kMalloc) {
+  return AllocateFor({.size = size, .call = call}, size);
 }
 
 // Step 1: whether the class of the block at `p` can be told at once, and which it is.
@@ -60,18 +64,18 @@ HAK_INLINE bool TellClass(const void* p, SizeClass* c) {
 }
 
 // Takes block `p` back; NULL does nothing.
-HAK_INLINE void Free(void* p) {
+HAK_INLINE void Free(void* p, Call call = Call::kFree) {
   SizeClass c;
-  if (HAK_UNLIKELY(!TellClass(p, &c))) return FreeSlow(p);
+  if (HAK_UNLIKELY(!TellClass(p, &c))) return FreeSlow(p, call);
   process.steps.Add(Step::kFreeCache);
-  thread_cache.Push(p, c);
+  thread_cache.Push(p, c, call);
 }
 
 // The rest of the family; each with the contract of its hak_* counterpart (box/hakmem.h).
 void* AllocateZeroed(size_t count, size_t size);
 void* Reallocate(void* p, size_t size);
 // `alignment` is a power of two; null and ENOMEM when that can't be.
-void* AllocateAligned(size_t alignment, size_t size);
+void* AllocateAligned(size_t alignment, size_t size, Call call = Call::kAligned);
 size_t UsableSize(const void* p);
 
 }  // namespace hakmem

@@ -8,11 +8,25 @@
 namespace hakmem {
 namespace {
 
-void WriteSteps(TextWriter& out) {
-  out << ", \"steps\": {";
+void WriteStepTable(TextWriter& out) {
+  const StepCounters& steps = process.steps;
   for (size_t i = 0; i < static_cast<size_t>(Step::kCount); ++i) {
-    out << (i == 0 ? "" : ", ") << "\"" << kStepNames[i]
-        << "\": " << process.steps.Get(static_cast<Step>(i));
+    const uint64_t count = steps.Get(static_cast<Step>(i));
+    const bool is_malloc = i < static_cast<size_t>(Step::kFreeCache);
+    out.Aligned(kStepNames[i], 16).Aligned(count, 16);
+    out.Percent(count, is_malloc ? steps.Mallocs() : steps.Frees(), 9);
+    out << (is_malloc ? " of mallocs\n" : " of frees\n");
+  }
+  const uint64_t calls = steps.Mallocs() + steps.Frees();
+  out.Aligned("hits", 16).Aligned(steps.Hits(), 16).Percent(steps.Hits(), calls, 9);
+  out << " of " << calls << " mallocs and frees: hit rate\n";
+}
+
+void WriteStepsJson(TextWriter& out) {
+  out << ", \"steps\": {\"mallocs\": " << process.steps.Mallocs()
+      << ", \"frees\": " << process.steps.Frees() << ", \"hits\": " << process.steps.Hits();
+  for (size_t i = 0; i < static_cast<size_t>(Step::kCount); ++i) {
+    out << ", \"" << kStepNames[i] << "\": " << process.steps.Get(static_cast<Step>(i));
   }
   out << "}";
 }
@@ -36,10 +50,7 @@ void WriteTable(const HeapStats& stats, TextWriter& out) {
     out.Aligned(per_class.blocks_out, 14);
     out.Aligned(per_class.blocks_out * kGeometry[c].stride, 14) << "\n";
   }
-  if (!config::kStats) return;
-  for (size_t i = 0; i < static_cast<size_t>(Step::kCount); ++i) {
-    out.Aligned(process.steps.Get(static_cast<Step>(i)), 14) << "  " << kStepNames[i] << "\n";
-  }
+  if (config::kStats) WriteStepTable(out);
 }
 
 }  // namespace
@@ -100,7 +111,7 @@ void WriteJson(const HeapStats& stats, TextWriter& out) {
     separator = ", ";
   }
   out << "]";
-  if (config::kStats) WriteSteps(out);
+  if (config::kStats) WriteStepsJson(out);
   out << "}";
 }
 

@@ -42,23 +42,25 @@ HAK_SLOW void* RetryWithHandler(Try&& attempt) {
 }
 
 HAK_SLOW void* NewSlow(size_t size) {
-  if (void* const p = RetryWithHandler([size] { return Allocate(size); })) return p;
+  if (void* const p = RetryWithHandler([size] { return Allocate(size, Call::kNew); })) return p;
   ThrowBadAlloc();
 }
 
 HAK_INLINE void* New(size_t size) {
-  void* const p = Allocate(size);
+  void* const p = Allocate(size, Call::kNew);
   return HAK_LIKELY(p != nullptr) ? p : NewSlow(size);
 }
 
 void* NewAligned(size_t size, std::align_val_t alignment) {
   const auto attempt = [size, alignment] {
-    return AllocateAligned(static_cast<size_t>(alignment), size);
+    return AllocateAligned(static_cast<size_t>(alignment), size, Call::kNew);
   };
   if (void* const p = attempt()) return p;
   if (void* const p = RetryWithHandler(attempt)) return p;
   ThrowBadAlloc();
 }
+
+HAK_INLINE void Delete(void* p) { Free(p, Call::kDelete); }
 
 }  // namespace
 }  // namespace hakmem
@@ -70,21 +72,23 @@ HAKMEM_PUBLIC void* operator new[](size_t n, std::align_val_t a) {
   return hakmem::NewAligned(n, a);
 }
 
-HAKMEM_PUBLIC void operator delete(void* p) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete[](void* p) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete(void* p, size_t) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete[](void* p, size_t) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete(void* p, std::align_val_t) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete[](void* p, std::align_val_t) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete(void* p, size_t, std::align_val_t) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete[](void* p, size_t, std::align_val_t) noexcept {
-  hakmem::Free(p);
+HAKMEM_PUBLIC void operator delete(void* p) noexcept { hakmem::Delete(p); }
+HAKMEM_PUBLIC void operator delete[](void* p) noexcept { hakmem::Delete(p); }
+HAKMEM_PUBLIC void operator delete(void* p, size_t) noexcept { hakmem::Delete(p); }
+HAKMEM_PUBLIC void operator delete[](void* p, size_t) noexcept { hakmem::Delete(p); }
+HAKMEM_PUBLIC void operator delete(void* p, std::align_val_t) noexcept { hakmem::Delete(p); }
+HAKMEM_PUBLIC void operator delete[](void* p, std::align_val_t) noexcept { hakmem::Delete(p); }
+HAKMEM_PUBLIC void operator delete(void* p, size_t, std::align_val_t) noexcept {
+  hakmem::Delete(p);
 }
-HAKMEM_PUBLIC void operator delete(void* p, const std::nothrow_t&) noexcept { hakmem::Free(p); }
-HAKMEM_PUBLIC void operator delete[](void* p, const std::nothrow_t&) noexcept { hakmem::Free(p); }
+HAKMEM_PUBLIC void operator delete[](void* p, size_t, std::align_val_t) noexcept {
+  hakmem::Delete(p);
+}
+HAKMEM_PUBLIC void operator delete(void* p, const std::nothrow_t&) noexcept { hakmem::Delete(p); }
+HAKMEM_PUBLIC void operator delete[](void* p, const std::nothrow_t&) noexcept { hakmem::Delete(p); }
 HAKMEM_PUBLIC void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
-  hakmem::Free(p);
+  hakmem::Delete(p);
 }
 HAKMEM_PUBLIC void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept {
-  hakmem::Free(p);
+  hakmem::Delete(p);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "box/heap_stats.h"
+#include "box/observe/observation.h"
 #include "superslab/process.h"
 
 namespace hakmem {
@@ -11,9 +12,11 @@ namespace {
 __attribute__((constructor)) void AtStart() {
   process.CoverForks();
   process.ReadEnvironment(environ);
+  StartObservation(process.settings);
 }
 
 __attribute__((destructor)) void AtEnd() {
+  FinishObservation();
   if (process.settings.stats_at_exit) PrintHeapStats(STDERR_FILENO);
 }
 

@@ -70,6 +70,31 @@ void ArmThreadExit(ThreadExitKey key);
 // Has the three functions called around every fork().
 void OnFork(void (*prepare)(), void (*parent)(), void (*child)());
 
+// ---------------------------------------------------------------- observation
+
+// A monotonic clock in nanoseconds.
+uint64_t NowNs();
+
+uint32_t ProcessId();
+uint32_t ParentProcessId();
+// How the program was called, without directories. Never null.
+const char* ProgramName();
+
+// The absolute name of the current directory; false when it has none, or one longer than that.
+bool CurrentDirectory(char* buffer, size_t capacity);
+
+// Makes an empty file; never touches one that exists.
+enum class FileResult { kMade, kExists, kRefused };
+FileResult MakeFile(const char* path);
+
+// Maps the bytes from `offset` on of a file, which grows to that length, so that what is written to
+// them is the file's at once, whatever becomes of the process. Null when refused, as on a full
+// disk. Keeps no file descriptor: a program may close those that it does not know.
+void* MapFile(const char* path, size_t offset, size_t bytes);
+
+// Has `handler` called whenever the signal comes.
+void OnSignal(int signal, void (*handler)(int));
+
 // Writes to a file descriptor, all of it or until an error. Async-signal-safe.
 void Write(int fd, const char* text, size_t length);
 

@@ -1,6 +1,8 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -194,6 +196,53 @@ void ArmThreadExit(ThreadExitKey key) {
 void OnFork(void (*prepare)(), void (*parent)(), void (*child)()) {
   const KeepErrno keep;
   pthread_atfork(prepare, parent, child);
+}
+
+uint64_t NowNs() {
+  const KeepErrno keep;
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+uint32_t ProcessId() { return static_cast<uint32_t>(getpid()); }
+uint32_t ParentProcessId() { return static_cast<uint32_t>(getppid()); }
+const char* ProgramName() { return program_invocation_short_name; }
+
+bool CurrentDirectory(char* buffer, size_t capacity) {
+  const KeepErrno keep;
+  return getcwd(buffer, capacity) != nullptr;
+}
+
+FileResult MakeFile(const char* path) {
+  if (Fails(GetSeams().fail_file)) return FileResult::kRefused;
+  const KeepErrno keep;
+  const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd < 0) return errno == EEXIST ? FileResult::kExists : FileResult::kRefused;
+  close(fd);
+  return FileResult::kMade;
+}
+
+void* MapFile(const char* path, size_t offset, size_t bytes) {
+  if (Fails(GetSeams().fail_file)) return nullptr;
+  const KeepErrno keep;
+  const int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return nullptr;
+  void* p = MAP_FAILED;
+  // Not ftruncate(): a page without a place on the disk would end the program when it is written.
+  if (posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0) {
+    p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(offset));
+  }
+  close(fd);
+  return p == MAP_FAILED ? nullptr : p;
+}
+
+void OnSignal(int signal, void (*handler)(int)) {
+  const KeepErrno keep;
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(signal, &action, nullptr);
 }
 
 void Write(int fd, const char* text, size_t length) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -9,6 +10,8 @@
 
 #include <atomic>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -38,6 +41,7 @@ class PlatformTest : public testing::Test {
   }
   static void Reset() {
     Seams& seams = GetSeams();
+    seams.fail_file = 0;
     seams.fail_reserve = seams.fail_commit = seams.fail_purge = seams.fail_move = 0;
     seams.address_space_limit = 0;
     seams.now_ms = 0;
@@ -311,6 +315,61 @@ TEST_F(PlatformTest, InjectedFailuresChangeNothing) {
   EXPECT_FALSE(MovePages(p, p + kPageBytes, kPageBytes));
   EXPECT_EQ(std::string(p, kBytes), std::string(kBytes, 'k'));
   Unmap(p, kBytes);
+}
+
+// ---------------------------------------------------------------- observation
+
+TEST_F(PlatformTest, TheNanosecondClockGoesForward) {
+  const uint64_t before = NowNs();
+  EXPECT_GE(NowNs(), before);
+  EXPECT_GT(before, 0u);
+}
+
+TEST_F(PlatformTest, TellsWhoThisIs) {
+  EXPECT_EQ(ProcessId(), static_cast<uint32_t>(getpid()));
+  EXPECT_EQ(ParentProcessId(), static_cast<uint32_t>(getppid()));
+  EXPECT_STREQ(ProgramName(), program_invocation_short_name);
+  char directory[4096];
+  ASSERT_TRUE(CurrentDirectory(directory, sizeof(directory)));
+  EXPECT_EQ(directory[0], '/');
+  EXPECT_FALSE(CurrentDirectory(directory, 1));
+}
+
+TEST_F(PlatformTest, AMappedFileGrowsAndKeepsWhatIsWritten) {
+  const std::string path = testing::TempDir() + "/platform_file_" + std::to_string(getpid());
+  ASSERT_EQ(MakeFile(path.c_str()), FileResult::kMade);
+  EXPECT_EQ(MakeFile(path.c_str()), FileResult::kExists);
+  char* const p = static_cast<char*>(MapFile(path.c_str(), kPageBytes, kPageBytes));
+  ASSERT_NE(p, nullptr);
+  EXPECT_TRUE(IsZero(p, kPageBytes));
+  std::memcpy(p, "kept", 4);
+  Unmap(p, kPageBytes);
+  char* const q = static_cast<char*>(MapFile(path.c_str(), 0, kPageBytes));
+  ASSERT_NE(q, nullptr);
+  Unmap(q, kPageBytes);
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  ASSERT_EQ(bytes.size(), 2 * kPageBytes) << "mapping the first page did not cut it";
+  EXPECT_EQ(bytes.substr(kPageBytes, 5), std::string("kept\0", 5));
+  unlink(path.c_str());
+  EXPECT_EQ(MapFile(path.c_str(), 0, kPageBytes), nullptr) << "it is not made anew";
+  EXPECT_EQ(MakeFile("/no/such/directory/file"), FileResult::kRefused);
+  errno = EDOM;  // the stream's doing
+}
+
+TEST_F(PlatformTest, FilesCanBeMadeToFail) {
+  GetSeams().fail_file = -1;
+  EXPECT_EQ(MakeFile("/tmp/never_made"), FileResult::kRefused);
+  EXPECT_EQ(MapFile("/proc/self/exe", 0, kPageBytes), nullptr);
+}
+
+TEST_F(PlatformTest, ASignalCallsItsHandlerEveryTime) {
+  static std::atomic<int> calls{0};
+  OnSignal(SIGUSR2, [](int) { ++calls; });
+  raise(SIGUSR2);
+  raise(SIGUSR2);
+  EXPECT_EQ(calls, 2);
+  OnSignal(SIGUSR2, SIG_DFL);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct Seams {
   std::atomic<int> fail_commit{0};             // Commit, MapAt and Map
   std::atomic<int> fail_purge{0};              // Purge and Refresh
   std::atomic<int> fail_move{0};               // MovePages
+  std::atomic<int> fail_file{0};               // MakeFile and MapFile
   std::atomic<size_t> address_space_limit{0};  // what AddressSpaceLimit says; 0: the kernel's word
   std::atomic<uint64_t> now_ms{0};             // what NowMs says; 0: the real clock
   // What happened, for tests to read.

@@ -19,10 +19,20 @@ constexpr Choice kChoices[] = {
     {"HAKMEM_ON_ERROR", "warn", [](Settings* s) { s->on_error = OnError::kWarn; }},
     {"HAKMEM_STATS", "0", [](Settings* s) { s->stats_at_exit = false; }},
     {"HAKMEM_STATS", "1", [](Settings* s) { s->stats_at_exit = true; }},
+    {"HAKMEM_SIZE_HIST", "0", [](Settings* s) { s->size_histogram = SizeHistogramMode::kOff; }},
+    {"HAKMEM_SIZE_HIST", "1", [](Settings* s) { s->size_histogram = SizeHistogramMode::kAtExit; }},
+    {"HAKMEM_SIZE_HIST", "signal",
+     [](Settings* s) { s->size_histogram = SizeHistogramMode::kOnSignal; }},
+    {"HAKMEM_MEM_TRACE", "0", [](Settings* s) { s->trace = false; }},
+    {"HAKMEM_MEM_TRACE", "1", [](Settings* s) { s->trace = true; }},
 };
 
 void Apply(std::string_view name, std::string_view value, Settings* settings) {
-  bool known = false;
+  if (name == "HAKMEM_MEM_TRACE_FILE" && !value.empty()) {
+    settings->trace_file = value.data();  // ends where the environment's string does
+    return;
+  }
+  bool known = name == "HAKMEM_MEM_TRACE_FILE";
   for (const Choice& choice : kChoices) {
     if (choice.name != name) continue;
     known = true;

@@ -50,9 +50,26 @@ TEST(SettingsTest, ReadsEveryValue) {
   EXPECT_EQ(both.errors, "");
 }
 
+TEST(SettingsTest, ReadsWhatIsToBeObserved) {
+  const Settings none = Read({}).settings;
+  EXPECT_EQ(none.size_histogram, SizeHistogramMode::kOff);
+  EXPECT_FALSE(none.trace);
+  EXPECT_STREQ(none.trace_file, "hakmem.%p.trace");
+  EXPECT_EQ(Read({"HAKMEM_SIZE_HIST=0"}).settings.size_histogram, SizeHistogramMode::kOff);
+  EXPECT_EQ(Read({"HAKMEM_SIZE_HIST=1"}).settings.size_histogram, SizeHistogramMode::kAtExit);
+  EXPECT_EQ(Read({"HAKMEM_SIZE_HIST=signal"}).settings.size_histogram,
+            SizeHistogramMode::kOnSignal);
+  EXPECT_FALSE(Read({"HAKMEM_MEM_TRACE=0"}).settings.trace);
+  const Answer traced = Read({"HAKMEM_MEM_TRACE=1", "HAKMEM_MEM_TRACE_FILE=a b=c"});
+  EXPECT_TRUE(traced.settings.trace);
+  EXPECT_STREQ(traced.settings.trace_file, "a b=c");
+  EXPECT_EQ(traced.errors, "");
+}
+
 TEST(SettingsTest, AnUnknownValueIsReportedOnceAndIgnored) {
   for (const char* entry : {"HAKMEM_ON_ERROR=Abort", "HAKMEM_ON_ERROR=", "HAKMEM_STATS=2",
-                            "HAKMEM_STATS=1 ", "HAKMEM_STATS=1=1"}) {
+                            "HAKMEM_STATS=1 ", "HAKMEM_STATS=1=1", "HAKMEM_SIZE_HIST=yes",
+                            "HAKMEM_MEM_TRACE=2", "HAKMEM_MEM_TRACE_FILE="}) {
     const Answer answer = Read({entry});
     EXPECT_EQ(answer.settings.on_error, OnError::kAbort);
     EXPECT_FALSE(answer.settings.stats_at_exit);

@@ -1,5 +1,15 @@
 // Which step served each malloc and free, counted exactly in the stats=1 variant and not at all in
 // the others. Steps are those of the free dispatch (box/dispatch.h).
+//
+//   mallocs  = malloc_cache + malloc_run
+//   to_cache = free_cache + free_header + free_slab + free_mid
+//   frees    = to_cache + free_header_run + free_run
+//   hits     = (malloc_cache - malloc_refill) + (to_cache - free_flush)
+//
+// A malloc counts also when it fails; a refused free is none.
+//
+// A realloc that moves a block is one of each; it looks its block up like step 3 and on, in both
+// variants. One that does not move it, and free(NULL), count nowhere.
 #ifndef HAKMEM_CORE_STEP_COUNTERS_H_
 #define HAKMEM_CORE_STEP_COUNTERS_H_
 
@@ -13,22 +23,23 @@
 namespace hakmem {
 
 enum class Step : size_t {
-  kMallocCache,   // the thread cache had a block
-  kMallocRefill,  // the cache was filled first
-  kMallocRun,     // a run
-  kFreeCache,     // step 1: class known at once, block to the thread cache
-  kFreeFlush,     // of these, how often the cache was full and flushed first
-  kFreeHeader,    // step 2: by AllocHeader (header variant)
-  kFreeSlab,      // step 3: by superslab lookup (header variant: the header byte was overwritten)
-  kFreeMid,       // step 4: mid block by the region map (header variant)
-  kFreeRun,       // step 4: run by the region map
-  kFreeRefused,   // step 5
+  kMallocCache,    // a block of a size class, by the thread cache
+  kMallocRefill,   // of these, how often its list was empty
+  kMallocRun,      // a run
+  kFreeCache,      // step 1: class known at once, block to the thread cache
+  kFreeFlush,      // of all to_cache, how often the list was looked at, and perhaps flushed
+  kFreeHeader,     // step 2: aligned block, by AllocHeader (header variant)
+  kFreeHeaderRun,  // step 2: run, by AllocHeader (header variant)
+  kFreeSlab,       // step 3: tiny block by lookup (realloc; or its header byte was overwritten)
+  kFreeMid,        // step 4: mid block by lookup (likewise)
+  kFreeRun,        // step 4: run by lookup
+  kFreeRefused,    // step 5: not a block
   kCount,
 };
 
 inline constexpr const char* kStepNames[] = {
-    "malloc_cache", "malloc_refill", "malloc_run", "free_cache", "free_flush",
-    "free_header",  "free_slab",     "free_mid",   "free_run",   "free_refused",
+    "malloc_cache",    "malloc_refill", "malloc_run", "free_cache", "free_flush",   "free_header",
+    "free_header_run", "free_slab",     "free_mid",   "free_run",   "free_refused",
 };
 static_assert(sizeof(kStepNames) / sizeof(kStepNames[0]) == static_cast<size_t>(Step::kCount));
 
@@ -45,8 +56,18 @@ class StepCounters {
   uint64_t Get(Step step) const {
     return counts_[static_cast<size_t>(step)].load(std::memory_order_relaxed);  // likewise
   }
+  uint64_t Mallocs() const { return Get(Step::kMallocCache) + Get(Step::kMallocRun); }
+  uint64_t Frees() const { return ToCache() + Get(Step::kFreeHeaderRun) + Get(Step::kFreeRun); }
+  uint64_t Hits() const {
+    return Get(Step::kMallocCache) - Get(Step::kMallocRefill) + ToCache() - Get(Step::kFreeFlush);
+  }
 
  private:
+  uint64_t ToCache() const {
+    return Get(Step::kFreeCache) + Get(Step::kFreeHeader) + Get(Step::kFreeSlab) +
+           Get(Step::kFreeMid);
+  }
+
   std::atomic<uint64_t> counts_[static_cast<size_t>(Step::kCount)]{};
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace hakmem {
@@ -38,6 +39,23 @@ TEST(StepCountersTest, AreExactWithManyThreads) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(counters.Get(Step::kFreeCache), config::kStats ? 4 * kTimes : 0);
+}
+
+TEST(StepCountersTest, SumsUpMallocsFreesAndHits) {
+  if (!config::kStats) GTEST_SKIP() << "for --define stats=1";
+  StepCounters counters;
+  const std::pair<Step, uint64_t> kCounts[] = {
+      {Step::kMallocCache, 1000}, {Step::kMallocRefill, 100},  {Step::kMallocRun, 50},
+      {Step::kFreeCache, 500},    {Step::kFreeFlush, 60},      {Step::kFreeHeader, 20},
+      {Step::kFreeSlab, 10},      {Step::kFreeHeaderRun, 5},   {Step::kFreeMid, 3},
+      {Step::kFreeRun, 2},        {Step::kFreeRefused, 10000},
+  };
+  for (const auto& [step, count] : kCounts) {
+    for (uint64_t i = 0; i < count; ++i) counters.Add(step);
+  }
+  EXPECT_EQ(counters.Mallocs(), 1050u);
+  EXPECT_EQ(counters.Frees(), 540u);
+  EXPECT_EQ(counters.Hits(), 900u + 533u - 60u);
 }
 
 TEST(StepCountersTest, EveryStepHasANameOfItsOwn) {

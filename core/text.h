@@ -36,6 +36,21 @@ class TextWriter {
   // Right-aligned in `width` columns.
   TextWriter& Aligned(uint64_t n, size_t width) { return Number(n, 10, width); }
 
+  // Right-aligned in `width` columns.
+  TextWriter& Aligned(std::string_view text, size_t width) {
+    for (size_t i = text.size(); i < width; ++i) Put(' ');
+    return *this << text;
+  }
+
+  // `part` of `whole` as "12.34%", right-aligned in `width` columns.
+  TextWriter& Percent(uint64_t part, uint64_t whole, size_t width) {
+    const double share = whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+    const uint64_t hundredths = static_cast<uint64_t>(share * 10000 + 0.5);
+    const uint64_t rest = hundredths % 100;
+    Number(hundredths / 100, 10, width < 4 ? 0 : width - 4);
+    return *this << (rest < 10 ? ".0" : ".") << rest << "%";
+  }
+
   // The length of the whole text, also of what did not fit.
   size_t length() const { return length_; }
   // What did fit.

@@ -36,6 +36,20 @@ TEST(TextWriterTest, AlignsToTheRight) {
   EXPECT_EQ(out.text(), "   7|12345|1234");
 }
 
+TEST(TextWriterTest, AlignsWordsToTheRight) {
+  char buffer[100];
+  TextWriter out(buffer, sizeof(buffer));
+  out.Aligned("ab", 4).Aligned("abcdef", 4) << "|";
+  EXPECT_EQ(out.text(), "  ababcdef|");
+}
+
+TEST(TextWriterTest, WritesSharesAsPercent) {
+  char buffer[100];
+  TextWriter out(buffer, sizeof(buffer));
+  out.Percent(1, 3, 8).Percent(1, 1, 8).Percent(1, 2000, 8).Percent(0, 0, 8).Percent(5, 1, 2);
+  EXPECT_EQ(out.text(), "  33.33% 100.00%   0.05%   0.00%500.00%");
+}
+
 TEST(TextWriterTest, EmptyUntilSomethingIsWritten) {
   char buffer[4] = "xyz";
   const TextWriter out(buffer, sizeof(buffer));

@@ -30,7 +30,6 @@ void* HugeMove(size_t u, size_t size) {
   }
   // The old run's header came along.
   if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);
-  RunFree(u, /*clean=*/true);
   return block;
 }
 

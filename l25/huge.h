@@ -22,8 +22,9 @@ inline constexpr size_t kFreshPagesFrom = 32 * 1024 * 1024;
 // the kernel refuses.
 bool RunMakeZero(void* p, size_t bytes);
 
-// Moves run `u` to a new run with room for `size` >= its present bytes. The new block, or null when
-// memory is exhausted or the kernel can't move pages: then nothing changed.
+// Moves the pages of run `u` to a new run with room for `size` >= its present bytes. The new block,
+// and `u` is left to free, clean; or null when memory is exhausted or the kernel can't move pages:
+// then nothing changed.
 void* HugeMove(size_t u, size_t size);
 
 }  // namespace hakmem

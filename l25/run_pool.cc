@@ -26,7 +26,6 @@ char* BlockOf(size_t u) { return process.superslabs.map().UnitStart(u) + kFirstB
 }  // namespace
 
 void* RunAllocate(size_t size, size_t alignment, bool* zeroed) {
-  process.steps.Add(Step::kMallocRun);
   const size_t align_units = alignment <= kUnitBytes ? 1 : alignment / kUnitBytes;
   if (size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX && process.EnsureInitialized()) {
     const size_t bytes = RunBytes(size);

@@ -10,10 +10,10 @@
 namespace hakmem {
 
 // A block of kMaxTinyRequest < `size` <= kMaxMidRequest bytes; null and ENOMEM when memory is
-// exhausted.
-HAK_INLINE void* MidAllocate(size_t size) {
+// exhausted. `request` is as for ThreadCache::Pop.
+HAK_INLINE void* MidAllocate(size_t size, Request request = {}) {
   process.steps.Add(Step::kMallocCache);
-  return thread_cache.Pop(MidClass(size));
+  return thread_cache.Pop(MidClass(size), request);
 }
 
 }  // namespace hakmem

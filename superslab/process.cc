@@ -24,22 +24,34 @@ void Process::CoverForks() {
   // Relaxed: only one of the callers shall go on, and the C library has a lock of its own.
   if (forks_covered_.exchange(true, std::memory_order_relaxed)) return;
   platform::OnFork([] { process.BeforeFork(); }, [] { process.AfterFork(); },
-                   [] { process.AfterFork(); });
+                   [] { process.AfterForkInChild(); });
 }
 
-// Lock order: init, heaps, pool, superslabs.
+void Process::Observe(Observer* observer) {
+  observer_.store(observer, std::memory_order_release);  // pairs with the acquire in observer()
+  observer->Enter();  // empties the cache; other threads' are emptied by their first slow path
+}
+
+// Lock order: init, heaps, pool, superslabs, observer.
 void Process::BeforeFork() {
   init_mutex_.Lock();
   heaps.LockAll();
   pool.LockAll();
   superslabs.mutex().Lock();
+  if (observer() != nullptr) observer()->mutex().Lock();
 }
 
 void Process::AfterFork() {
+  if (observer() != nullptr) observer()->mutex().Unlock();
   superslabs.mutex().Unlock();
   pool.UnlockAll();
   heaps.UnlockAll();
   init_mutex_.Unlock();
+}
+
+void Process::AfterForkInChild() {
+  AfterFork();
+  if (observer() != nullptr) observer()->AfterForkInChild();
 }
 
 }  // namespace hakmem

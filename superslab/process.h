@@ -11,6 +11,7 @@
 #include "core/settings.h"
 #include "core/step_counters.h"
 #include "superslab/heap_registry.h"
+#include "superslab/observer.h"
 #include "superslab/slab_pool.h"
 #include "superslab/superslab_heap.h"
 #include "superslab/thread_cache.h"
@@ -42,11 +43,18 @@ struct Process {
   // Registers the functions below, once. Our constructor and the first allocation both ask for
   // it, whichever comes first; one of them precedes the second thread of the process.
   void CoverForks();
+
+  // Tells `observer` of every call from now on; it lives as long as the process.
+  void Observe(Observer* observer);
+  // Null as a rule. Acquire: pairs with the release in Observe.
+  Observer* observer() const { return observer_.load(std::memory_order_acquire); }
+
   // Around fork(): all mutexes are held while it happens, so the child finds every structure whole.
   // Caches and heaps of threads that the child does not have stay as they are: what they hold is
   // lost to the child, nothing else.
   void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void AfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void AfterForkInChild();
 
  private:
   HAK_SLOW bool Initialize();
@@ -54,6 +62,7 @@ struct Process {
   Mutex init_mutex_;
   std::atomic<bool> initialized_{false};
   std::atomic<bool> forks_covered_{false};
+  std::atomic<Observer*> observer_{nullptr};
 };
 
 extern constinit Process process;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "superslab/heap.h"
+#include "superslab/observer.h"
 #include "superslab/process.h"
 
 namespace hakmem {
@@ -28,7 +29,9 @@ constexpr auto kLimits = MakeLimits();
 
 }  // namespace
 
-void* ThreadCache::Refill(SizeClass c) {
+void* ThreadCache::Refill(SizeClass c, Request request) {
+  Observer* const observer = process.observer();
+  if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Pop(c, request);
   process.steps.Add(Step::kMallocRefill);
   FreeBlock* first = nullptr;
   if (HAK_LIKELY(heap != nullptr || Attach(nullptr))) {
@@ -47,9 +50,11 @@ void* ThreadCache::Refill(SizeClass c) {
   return first;
 }
 
-void ThreadCache::PushSlow(void* p, SizeClass c) {
-  process.steps.Add(Step::kFreeFlush);
+void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
   room[c] = 0;  // it wrapped around
+  Observer* const observer = process.observer();
+  if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
+  process.steps.Add(Step::kFreeFlush);
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
@@ -87,13 +92,15 @@ uint32_t ThreadCache::Length(SizeClass c) const {
 void ThreadCache::FlushAll() {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     FreeBlock* const list = head[c];
+    room[c] = 0;
     if (list == nullptr) continue;
     const uint32_t length = Length(c);
     head[c] = nullptr;
-    room[c] = 0;
     heap->Give(c, list, length);
   }
 }
+
+ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }
 
 void ThreadCache::SendForeignHome(SizeClass c) {
   constexpr uint32_t kSample = 32;  // if none of so many is foreign, the others are taken not to be
@@ -130,12 +137,14 @@ void ThreadCache::ThreadExit() {
     platform::ArmThreadExit(process.thread_exit);
     return;
   }
-  if (heap == nullptr) return;
-  FlushAll();
-  for (uint16_t& r : room) r = 0;
-  process.heaps.Retire(heap);
-  heap = nullptr;
   detached = true;
+  ThreadCache& cache = InUse();
+  if (cache.heap != nullptr) {
+    cache.FlushAll();
+    process.heaps.Retire(cache.heap);
+    cache.heap = nullptr;
+  }
+  if (observed != nullptr) process.observer()->Leave();
 }
 
 }  // namespace hakmem

@@ -14,6 +14,8 @@
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
 // it. A thread that has ended is back in that state, for good.
 //
+// While the process is observed it stays that way, and another cache serves (superslab/observer.h).
+//
 // Blocks of other threads' slabs are handed out again like any other, until the list is looked at:
 // then they go home, so that two threads do not keep writing to one cache line in turn.
 //
@@ -23,6 +25,7 @@
 
 #include <cstdint>
 
+#include "core/call.h"
 #include "core/compiler.h"
 #include "core/config.h"
 #include "core/size_classes.h"
@@ -31,37 +34,43 @@
 namespace hakmem {
 
 class Heap;
+struct ObservedThread;
 
 struct ThreadCache {
   FreeBlock* head[kNumClasses];
   uint16_t room[kNumClasses];
-  bool exiting;   // the thread is ending: other destructors of its own may still run
-  bool detached;  // it has ended: no heap any more, not even a new one
-  Heap* heap;     // null before the first slow path, and when detached
+  bool exiting;              // the thread is ending: other destructors of its own may still run
+  bool detached;             // it has ended: no heap any more, not even a new one
+  uint32_t number;           // of an observed thread, else 0
+  Heap* heap;                // null before the first slow path, when detached, and when observed
+  ObservedThread* observed;  // null unless the process is observed
 
-  // A block of class `c`; null and ENOMEM when memory is exhausted.
-  HAK_INLINE void* Pop(SizeClass c) {
+  // A block of class `c`; null and ENOMEM when memory is exhausted. `request` is what the program
+  // asked for, if an observer is to hear of it.
+  HAK_INLINE void* Pop(SizeClass c, Request request = {}) {
     FreeBlock* const b = head[c];
-    if (HAK_UNLIKELY(b == nullptr)) return Refill(c);
+    if (HAK_UNLIKELY(b == nullptr)) return Refill(c, request);
     head[c] = b->next;
     return b;
   }
 
-  // Takes back block `p` of class `c`.
-  HAK_INLINE void Push(void* p, SizeClass c) {
+  // Takes back block `p` of class `c`. `call` is the program's, if an observer is to hear of it.
+  HAK_INLINE void Push(void* p, SizeClass c, Call call = Call::kNone) {
     // Wraps around when there was no room, which PushSlow() puts right: shorter than asking first.
-    if (HAK_UNLIKELY(room[c]-- == 0)) return PushSlow(p, c);
+    if (HAK_UNLIKELY(room[c]-- == 0)) return PushSlow(p, c, call);
     FreeBlock* const b = static_cast<FreeBlock*>(p);
     b->next = head[c];
     head[c] = b;
   }
 
   // Fills list `c` from the heap and pops.
-  HAK_SLOW void* Refill(SizeClass c);
+  HAK_SLOW void* Refill(SizeClass c, Request request);
   // Looks at list `c`, makes room, and pushes.
-  HAK_SLOW void PushSlow(void* p, SizeClass c);
-  // Gives every block home.
+  HAK_SLOW void PushSlow(void* p, SizeClass c, Call call);
+  // Gives every block home; no list has room then.
   void FlushAll();
+  // The cache that holds the thread's blocks: this one, or the hidden one of an observed thread.
+  ThreadCache& InUse();
   // Blocks in list `c`.
   uint32_t Length(SizeClass c) const;
 

@@ -9,10 +9,11 @@
 
 namespace hakmem {
 
-// A block of `size` <= kMaxTinyRequest bytes; null and ENOMEM when memory is exhausted.
-HAK_INLINE void* TinyAllocate(size_t size) {
+// A block of `size` <= kMaxTinyRequest bytes; null and ENOMEM when memory is exhausted. `request`
+// is as for ThreadCache::Pop.
+HAK_INLINE void* TinyAllocate(size_t size, Request request = {}) {
   process.steps.Add(Step::kMallocCache);
-  return thread_cache.Pop(TinyClass(size));
+  return thread_cache.Pop(TinyClass(size), request);
 }
 
 }  // namespace hakmem
