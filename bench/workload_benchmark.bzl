@@ -70,6 +70,7 @@ def workload_benchmark(name, allocators, workload_deps = []):
         srcs = [name + "_worker.cc"],
         copts = WORKER_COPTS,
         linkopts = WORKER_LINKOPTS,
+        visibility = ["//bench/compare:__pkg__"],
         deps = [
             ":%s_args" % name,
             ":%s_workload" % name,
