@@ -19,7 +19,7 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
     const size_t first = FindOrGrow(units, alignment);
     const auto mapped = first == kNone ? platform::MapResult::kRefused : EnsureMapped(first, units);
     if (mapped == platform::MapResult::kMapped) {
-      *zeroed = Take(first, units);
+      *zeroed = TakeWithinPeak(first, units);
       return first;
     }
     if (mapped == platform::MapResult::kTaken) continue;  // that place is out of the way now
@@ -34,21 +34,27 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
 size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
   const size_t dirty = FindDirty(units, alignment);
   if (dirty != kNone) return dirty;
-  MakeRoomBelowPeak(units);
   const size_t free = FindFree(units, alignment);
   return free != kNone ? free : GrowFor(units, alignment);
 }
 
-// Clean units are new memory: rule 2, and the account of what was regretted.
-void SuperslabHeap::MakeRoomBelowPeak(size_t units) {
-  const size_t resident = used_ + units + dirty_;
-  if (resident > peak_used_) {
-    const size_t within_peak = dirty_ - std::min(dirty_, resident - peak_used_);
+// Takes units, and sees to it that the clean ones among them, new memory, do not raise the peak
+// while others are dirty (rule 2); and accounts for what was regretted.
+bool SuperslabHeap::TakeWithinPeak(size_t first, size_t units) {
+  const size_t dirty_before = dirty_;
+  const size_t peak_before = peak_used_;
+  const bool zeroed = Take(first, units);
+  const size_t fresh = units - (dirty_before - dirty_);
+  if (fresh == 0) return zeroed;
+  const size_t resident = used_ + dirty_;
+  if (resident > peak_before) {
+    const size_t within_peak = dirty_ - std::min(dirty_, resident - peak_before);
     PurgeTo(std::max(within_peak, used_ / kSpareShare));
   }
-  const size_t regret = std::min(units, purged_this_round_);
+  const size_t regret = std::min(fresh, purged_this_round_);
   purged_this_round_ -= regret;
-  regretted_ = std::min(regretted_ + regret, std::max(kRegretFloor, peak_used_ / kDirtyShare));
+  regretted_ = std::min(regretted_ + regret, peak_used_);
+  return zeroed;
 }
 
 platform::MapResult SuperslabHeap::EnsureMapped(size_t first, size_t units) {

@@ -21,7 +21,7 @@
 //   1. dirty <= max(dirty floor, used / kDirtyShare) + regretted: what is beyond goes back at once.
 //      `regretted` is what was given back and then taken again within a round: a program that frees
 //      and allocates the same memory in waves pays for the first wave only. It halves every round,
-//      and is at most a quarter of the most ever used (at least kRegretFloor).
+//      and is at most what was ever used.
 //   2. Little is kept that would raise the peak: before clean units are taken, dirty ones go back
 //      as far as used + dirty would exceed the most that was ever used at one time, but for
 //      used / kSpareShare, which fragments of the wrong size may take.
@@ -45,7 +45,6 @@ class SuperslabHeap {
   static constexpr size_t kNone = AddressSpace::kNone;
   static constexpr size_t kDirtyFloor = 64;    // units: 4 MiB
   static constexpr size_t kDirtyShare = 4;     // a quarter of what is used
-  static constexpr size_t kRegretFloor = 256;  // units: 16 MiB
   static constexpr size_t kSpareShare = 8;     // an eighth
   static constexpr uint64_t kPurgeRoundMs = 500;
 
@@ -117,7 +116,7 @@ class SuperslabHeap {
   bool PurgeBits(size_t s, uint64_t bits);
   void PurgeTo(size_t dirty_limit);
   void PurgeOld();
-  void MakeRoomBelowPeak(size_t units);
+  bool TakeWithinPeak(size_t first, size_t units);
   size_t DirtyLimit() const;
 
   Mutex mutex_;

@@ -247,7 +247,7 @@ TEST_F(SuperslabHeapTest, Rule1KeepsAShareOfWhatIsUsed) {
 }
 
 TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
-  constexpr size_t kUnits = SuperslabHeap::kRegretFloor;
+  constexpr size_t kUnits = 256;
   size_t purged_before = 0;
   for (int wave = 0; wave < 6; ++wave) {
     for (size_t u = 0; u < kUnits; ++u) ASSERT_LT(Allocate(1), kUnits);

@@ -105,7 +105,7 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
       thread_cache.Push(blocks[0], c);
       blocks.clear();
       const uint32_t limit = Limit(c);
-      ASSERT_LE(size_t{limit}, std::max<size_t>(4 * kUnitBytes / kGeometry[c].stride, 4)) << c;
+      ASSERT_LE(size_t{limit}, std::max<size_t>(4 * kUnitBytes / kGeometry[c].stride, 32)) << c;
       for (int step = 0; step < 40; ++step) {
         const size_t count = 1 + random.Below(2 * limit < 300 ? 2 * limit : 300);
         if (random.OneIn(2)) {
