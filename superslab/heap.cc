@@ -72,7 +72,7 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   if (slab == nullptr) return {};
   if (config::kValidate) slab->Validate(StartOf(slab));
   took_ |= uint64_t{1} << c;
-  slab->home.store(this, std::memory_order_relaxed);  // a hint: see IsForeign
+  slab->home.store(this, std::memory_order_relaxed);  // a hint: see HomeOf
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
   if (!slab->HasBlocks()) {
     Unlist(slab);
@@ -103,14 +103,9 @@ Slab* Heap::FreshSlab(SizeClass c) {
   return slab;
 }
 
-bool Heap::IsForeign(const FreeBlock* b) const {
-  // Relaxed: a hint, and whoever took the block may be at it again.
-  const Heap* const home = UnitSlab(b)->home.load(std::memory_order_relaxed);
-  return home != this && home != parent;
-}
-
 Heap* Heap::HomeOf(const FreeBlock* b) {
-  return UnitSlab(b)->home.load(std::memory_order_relaxed);  // likewise
+  // Relaxed: a hint.
+  return UnitSlab(b)->home.load(std::memory_order_relaxed);
 }
 
 void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {

@@ -48,10 +48,9 @@ class Heap {
   void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
   bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
 
-  // Whether `b` comes from a slab that neither this heap nor its parent took blocks of last.
-  bool IsForeign(const FreeBlock* b) const;
-  // The heap that last took blocks of the slab of `b`.
+  // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.
   static Heap* HomeOf(const FreeBlock* b);
+  bool IsForeign(const FreeBlock* b) const { return HomeOf(b) != this; }
 
   // Collects the remote frees of every slab on the pending stack.
   void DrainPending();

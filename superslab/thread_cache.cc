@@ -58,7 +58,8 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
-  if (process.heaps.heaps() > 1) SendForeignHome(c);
+  const bool several = process.heaps.heaps() > 1;
+  if (several) SendForeignHome(c);
 
   // Half of a full list goes home: the blocks freed last, whose lines are warm. A thread that only
   // frees has no use for a list: it gathers a quarter of one, and keeps nothing.
@@ -80,6 +81,7 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
     head[c] = rest;
     room[c] = static_cast<uint16_t>(full);
   }
+  if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);
 }
 
