@@ -86,7 +86,7 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
 Slab* Heap::FindSlab(SizeClass c) {
   Slab* slab = partial_[c].front();
   if (slab != nullptr) return slab;
-  slab = process.pool.Take(c, this);
+  slab = process.pool.Take(c, this, parent);
   if (slab == nullptr) slab = FreshSlab(c);
   if (slab != nullptr) List(slab);
   return slab;

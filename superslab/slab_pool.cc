@@ -1,13 +1,23 @@
 #include "superslab/slab_pool.h"
 
+#include <atomic>
+
 namespace hakmem {
 
-Slab* SlabPool::Take(SizeClass c, Heap* heir) {
+Slab* SlabPool::Take(SizeClass c, Heap* heir, const Heap* parent) {
+  constexpr int kFew = 16;
   Class& pool = classes_[c];
   if (pool.slabs.empty()) return nullptr;
   const MutexLock lock(&pool.mutex);
-  Slab* const slab = pool.slabs.front();
+  Slab* slab = pool.slabs.front();
   if (slab == nullptr) return nullptr;
+  Slab* candidate = slab;
+  for (int i = 0; i < kFew && candidate != nullptr; ++i, candidate = candidate->next) {
+    const Heap* const home = candidate->home.load(std::memory_order_relaxed);  // a hint
+    if (home != heir && home != parent) continue;
+    slab = candidate;
+    break;
+  }
   pool.slabs.Remove(slab);
   slab->SetOwner(heir);
   return slab;

@@ -56,15 +56,27 @@ TEST(SlabPoolTest, GivesOutWhatWasPutInFirst) {
   SlabPool pool;
   FullSlab a;
   FullSlab b;
-  EXPECT_EQ(pool.Take(kClass, kOther), nullptr);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), nullptr);
   EXPECT_TRUE(pool.Put(&a.record, kOwner));
   EXPECT_TRUE(pool.Put(&b.record, kOwner));
   EXPECT_TRUE(a.record.IsPooled());
-  EXPECT_EQ(pool.Take(kClass + 1, kOther), nullptr) << "of another class";
-  EXPECT_EQ(pool.Take(kClass, kOther), &a.record);
+  EXPECT_EQ(pool.Take(kClass + 1, kOther, nullptr), nullptr) << "of another class";
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &a.record);
   EXPECT_TRUE(a.record.IsOwnedBy(kOther));
-  EXPECT_EQ(pool.Take(kClass, kOwner), &b.record);
-  EXPECT_EQ(pool.Take(kClass, kOwner), nullptr);
+  EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), &b.record);
+  EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
+}
+
+TEST(SlabPoolTest, PrefersASlabOfTheSameHome) {
+  SlabPool pool;
+  FullSlab slabs[4];
+  for (FullSlab& slab : slabs) ASSERT_TRUE(pool.Put(&slab.record, kOwner));
+  slabs[1].record.home = kOther;
+  slabs[2].record.home = kOwner;
+  EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), &slabs[2].record);
+  EXPECT_EQ(pool.Take(kClass, kOwner, kOther), &slabs[1].record);
+  EXPECT_EQ(pool.Take(kClass, kOwner, kOther), &slabs[0].record) << "else the first";
+  EXPECT_EQ(pool.Take(kClass, kOwner, kOther), &slabs[3].record);
 }
 
 TEST(SlabPoolTest, DoesNotTakeASlabWithRemoteBlocks) {
@@ -75,7 +87,7 @@ TEST(SlabPoolTest, DoesNotTakeASlabWithRemoteBlocks) {
   slab.record.PushRemote(start, slab.Next(), &owner);
   EXPECT_FALSE(pool.Put(&slab.record, kOwner));
   EXPECT_TRUE(slab.record.IsOwnedBy(kOwner));
-  EXPECT_EQ(pool.Take(kClass, kOther), nullptr);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), nullptr);
 }
 
 TEST(SlabPoolTest, BlocksComeBackToAPooledSlab) {
@@ -88,7 +100,7 @@ TEST(SlabPoolTest, BlocksComeBackToAPooledSlab) {
   EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, true), SlabPool::Given::kYours);
   EXPECT_TRUE(slab.record.IsOwnedBy(kOther));
   EXPECT_EQ(slab.record.free_count, 2u);
-  EXPECT_EQ(pool.Take(kClass, kOwner), nullptr);
+  EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
 
 TEST(SlabPoolTest, TheLastBlockTakesTheSlabOut) {
@@ -100,7 +112,7 @@ TEST(SlabPoolTest, TheLastBlockTakesTheSlabOut) {
   }
   EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kYours);
   EXPECT_EQ(slab.record.used.load(), 0u);
-  EXPECT_EQ(pool.Take(kClass, kOwner), nullptr);
+  EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
 
 // Every slab has one owner at a time, however many threads want it.
@@ -120,7 +132,7 @@ TEST(SlabPoolTest, ThreadsShareThePool) {
   for (char& m : mine) {
     threads.emplace_back([&, heap = reinterpret_cast<Heap*>(&m)] {
       for (int i = 0; i < 20000; ++i) {
-        Slab* const slab = pool.Take(kClass, heap);
+        Slab* const slab = pool.Take(kClass, heap, nullptr);
         if (slab == nullptr) continue;
         int n = 0;
         while (&slabs[n]->record != slab) ++n;
@@ -133,7 +145,7 @@ TEST(SlabPoolTest, ThreadsShareThePool) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(shared.load(), 0);
   int left = 0;
-  while (pool.Take(kClass, kOther) != nullptr) ++left;
+  while (pool.Take(kClass, kOther, nullptr) != nullptr) ++left;
   EXPECT_EQ(left, kSlabs);
 }
 

@@ -43,9 +43,9 @@ namespace hakmem {
 class SuperslabHeap {
  public:
   static constexpr size_t kNone = AddressSpace::kNone;
-  static constexpr size_t kDirtyFloor = 64;    // units: 4 MiB
-  static constexpr size_t kDirtyShare = 4;     // a quarter of what is used
-  static constexpr size_t kSpareShare = 8;     // an eighth
+  static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
+  static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
+  static constexpr size_t kSpareShare = 8;   // an eighth
   static constexpr uint64_t kPurgeRoundMs = 500;
 
   struct Totals {
