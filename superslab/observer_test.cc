@@ -143,7 +143,6 @@ TEST_F(ObserverTest, ThreadsHaveNumbersAndLeaveNothing) {
     });
   }
   EXPECT_NE(numbers[0], numbers[1]);
-  process.heaps.ReleaseEmpty();
   EXPECT_EQ(process.superslabs.GetTotals().used_units, used);
   EXPECT_EQ(TakeHeard().size(), 2 * 2 * (kNumClasses - 1));
 }

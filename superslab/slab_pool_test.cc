@@ -70,7 +70,11 @@ TEST(SlabPoolTest, GivesOutWhatWasPutInFirst) {
 TEST(SlabPoolTest, PrefersASlabOfTheSameHome) {
   SlabPool pool;
   FullSlab slabs[4];
-  for (FullSlab& slab : slabs) ASSERT_TRUE(pool.Put(&slab.record, kOwner));
+  char third;
+  for (FullSlab& slab : slabs) {
+    ASSERT_TRUE(pool.Put(&slab.record, kOwner));
+    slab.record.home = reinterpret_cast<Heap*>(&third);
+  }
   slabs[1].record.home = kOther;
   slabs[2].record.home = kOwner;
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), &slabs[2].record);

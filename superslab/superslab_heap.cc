@@ -53,7 +53,9 @@ bool SuperslabHeap::TakeWithinPeak(size_t first, size_t units) {
   }
   const size_t regret = std::min(fresh, purged_this_round_);
   purged_this_round_ -= regret;
-  regretted_ = std::min(regretted_ + regret, peak_used_);
+  // Under a limit on address space, what is kept is missing elsewhere: for threads' stacks, say.
+  const size_t most = space_.CanUnmap() ? peak_used_ / kDirtyShare : peak_used_;
+  regretted_ = std::min(regretted_ + regret, most);
   return zeroed;
 }
 

@@ -21,7 +21,7 @@
 //   1. dirty <= max(dirty floor, used / kDirtyShare) + regretted: what is beyond goes back at once.
 //      `regretted` is what was given back and then taken again within a round: a program that frees
 //      and allocates the same memory in waves pays for the first wave only. It halves every round,
-//      and is at most what was ever used.
+//      and is at most what was ever used (a quarter of it under a limit on address space).
 //   2. Little is kept that would raise the peak: before clean units are taken, dirty ones go back
 //      as far as used + dirty would exceed the most that was ever used at one time, but for
 //      used / kSpareShare, which fragments of the wrong size may take.

@@ -80,7 +80,45 @@ TEST_F(ThreadCacheTest, TheFirstPushAttachesAHeapToo) {
     InThread([p] {
       thread_cache.Push(p, 3);
       EXPECT_NE(thread_cache.heap, nullptr);
-      EXPECT_EQ(thread_cache.Length(3), 1u);
+    });
+  });
+}
+
+TEST_F(ThreadCacheTest, AForeignBlockGoesHomeWhenTheListIsLookedAt) {
+  constexpr SizeClass c = 3;
+  InThread([] {
+    const Pointers foreign = Pop(c, 40);
+    InThread([&foreign] {
+      thread_cache.Push(foreign[0], c);
+      EXPECT_EQ(thread_cache.Length(c), 0u) << "there was no room: the first look";
+      thread_cache.Push(foreign[1], c);
+      EXPECT_EQ(thread_cache.Length(c), 1u) << "until the next look it is like any other";
+      EXPECT_EQ(thread_cache.Pop(c), foreign[1]);
+      const Pointers own = Pop(c, 40);
+      Push(c, own);
+      Push(c, Pointers(foreign.begin() + 1, foreign.end()));
+      thread_cache.room[c] = 0;
+      thread_cache.Push(Pop(c, 1)[0], c);
+      for (const FreeBlock* b = thread_cache.head[c]; b != nullptr; b = b->next) {
+        EXPECT_FALSE(thread_cache.heap->IsForeign(b));
+      }
+      EXPECT_GE(thread_cache.Length(c), own.size());
+    });
+    Push(c, {});
+  });
+}
+
+TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
+  constexpr SizeClass c = 3;
+  constexpr size_t kBlocks = 20000;
+  constexpr size_t kGathered = kUnitBytes / kGeometry[c].stride;
+  InThread([] {
+    const Pointers blocks = Pop(c, kBlocks);
+    InThread([&blocks] {
+      for (void* p : blocks) {
+        thread_cache.Push(p, c);
+        ASSERT_LE(thread_cache.Length(c) + thread_cache.room[c], kGathered);
+      }
     });
   });
 }
