@@ -111,7 +111,7 @@ TEST_F(ThreadCacheTest, AForeignBlockGoesHomeWhenTheListIsLookedAt) {
 TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
   constexpr SizeClass c = 3;
   constexpr size_t kBlocks = 20000;
-  constexpr size_t kGathered = kUnitBytes / kGeometry[c].stride;
+  static constexpr size_t kGathered = kUnitBytes / kGeometry[c].stride;
   InThread([] {
     const Pointers blocks = Pop(c, kBlocks);
     InThread([&blocks] {
