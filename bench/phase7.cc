@@ -3,7 +3,7 @@
 //
 //   main -> PlanPhase7, PlanMicro, ...   what to run
 //        -> RunComparison                each trial in a process of its own, interleaved
-//        -> FormatModel, FormatGuesses, FormatGoNoGo
+//        -> FormatModel, FormatGuesses, FormatRuns, FormatGoNoGo
 //
 //   bazel run //bench:phase7
 #include <unistd.h>
@@ -28,8 +28,10 @@
 #include "bench/harness/peers.h"
 #include "bench/harness/runfiles.h"
 #include "bench/harness/stats.h"
+#include "bench/phase7_go_no_go.h"
 #include "bench/phase7_plan.h"
 #include "bench/phase7_report.h"
+#include "bench/phase7_results.h"
 
 ABSL_FLAG(int, rounds, 5, "How often each workload runs under each allocator.");
 ABSL_FLAG(double, seconds, hakmem::bench::Phase7Options().seconds, "Of one larson run.");
@@ -213,6 +215,7 @@ int RunPhase7(const std::string& program, size_t arguments) {
   }
   std::cout << FormatModel(results) << "\n"
             << FormatGuesses(results) << "\n"
+            << FormatRuns(results) << "\n"
             << FormatGoNoGo(results);
   return 0;
 }

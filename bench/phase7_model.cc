@@ -45,11 +45,13 @@ std::vector<ModelStep> HakmemSteps(const Metrics& micro, const Metrics& counted,
                                    const Metrics& stream, const SizeMix& mix) {
   const HitRate rate = ComputeHitRate(counted);
   const HitRate rare = ComputeHitRate(stream);
+  const double blocks = kStreamSize / mix.mean;  // moved at a time, to those of the stream
   const double refill =
-      RareEventCycles(Cycles(micro, "refill"), CyclesOf(micro, kMalloc, kStreamSize),
-                      Share(rare.refills, rare.mallocs));
-  const double flush = RareEventCycles(Cycles(micro, "flush"), CyclesOf(micro, kFree, kStreamSize),
-                                       Share(rare.flushes, rare.frees));
+      blocks * RareEventCycles(Cycles(micro, "refill"), CyclesOf(micro, kMalloc, kStreamSize),
+                               Share(rare.refills, rare.mallocs));
+  const double flush =
+      blocks * RareEventCycles(Cycles(micro, "flush"), CyclesOf(micro, kFree, kStreamSize),
+                               Share(rare.flushes, rare.frees));
   const double runs = counted.Get("steps.malloc_run");
   const double by_mid = Share(counted.Get("steps.free_mid"), rate.frees);
   const double by_step1 = Share(rate.step1, rate.frees);

@@ -18,6 +18,7 @@ struct SizeMix {
   size_t tiny;           // bytes
   size_t mid = 4096;     // bytes
   double mid_share = 0;  // of the requests
+  double mean;           // bytes
 };
 
 struct ModelStep {
@@ -36,7 +37,8 @@ double RareEventCycles(double average, double usual, double share);
 // The steps of hakmem. `micro` has the cycles of one variant (micro_fastpath_worker), `counted` the
 // exact counters of its stats=1 variant in the workload, `stream` those in micro_fastpath's stream
 // of 20000 mallocs, then frees. The shares of the mallocs add up to 1, and those of the frees; a
-// refill and a flush come on top of hits, with shares of their own.
+// refill and a flush come on top of hits, with shares of their own. What they move is bounded in
+// bytes, so with blocks of twice the size they cost half.
 std::vector<ModelStep> HakmemSteps(const Metrics& micro, const Metrics& counted,
                                    const Metrics& stream, const SizeMix& mix);
 

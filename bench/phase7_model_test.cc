@@ -53,11 +53,14 @@ TEST(HakmemStepsTest, TinyBlocksAtStep1) {
                                 {"steps.free_cache", 1000},
                                 {"steps.free_flush", 10}});
   // 4 + 0.005 * 100, and 6 + 0.01 * 50.
-  EXPECT_DOUBLE_EQ(WeightedCycles(HakmemSteps(Micro(), counted, Stream(), {.tiny = 64})), 11);
+  SizeMix mix = {.tiny = 64, .mean = 64};
+  EXPECT_DOUBLE_EQ(WeightedCycles(HakmemSteps(Micro(), counted, Stream(), mix)), 11);
+  mix.mean = 128;
+  EXPECT_DOUBLE_EQ(WeightedCycles(HakmemSteps(Micro(), counted, Stream(), mix)), 10.5);
 }
 
 TEST(HakmemStepsTest, MidBlocksAtEitherStep) {
-  const SizeMix mix = {.tiny = 64, .mid_share = 0.75};
+  const SizeMix mix = {.tiny = 64, .mid_share = 0.75, .mean = 2048};
   // 0.25 * 4 + 0.75 * 8, and 0.25 * 6 + 0.75 * 26.
   constexpr double kSum = 7 + 21;
   const Metrics by_map = Make({{"steps.malloc_cache", 1000}, {"steps.free_cache", 1000}});
@@ -76,7 +79,8 @@ TEST(HakmemStepsTest, RunsAndLookupsCostTheirOwn) {
                                 {"steps.free_slab", 100},
                                 {"steps.free_header_run", 100}});
   // 0.9 * 4 + 0.1 * 300, and 0.7 * 6 + 0.1 * 40 + 0.1 * (9 + 6).
-  EXPECT_DOUBLE_EQ(WeightedCycles(HakmemSteps(Micro(), counted, Stream(), {.tiny = 64})), 43.3);
+  EXPECT_DOUBLE_EQ(
+      WeightedCycles(HakmemSteps(Micro(), counted, Stream(), {.tiny = 64, .mean = 64})), 43.3);
 }
 
 TEST(IsMetTest, ComparesWithTheBound) {

@@ -16,6 +16,9 @@ namespace {
 // Operations of random_mixed before the ways of micro_mincore are measured on its blocks.
 constexpr char kMincoreOperations[] = "200000";
 
+// Of uniform sizes, which both workloads have.
+double MeanSize(uint64_t least, uint64_t most) { return static_cast<double>(least + most) / 2; }
+
 // Fills in both thread counts. `params` are those of the workload.
 template <typename Params>
 Phase7Workload Both(const char* title, const char* worker, const SizeMix& mix, Params params,
@@ -36,19 +39,22 @@ Phase7Workload Both(const char* title, const char* worker, const SizeMix& mix, P
 std::vector<Phase7Workload> PlanPhase7(const Phase7Options& options) {
   LarsonParams larson;
   larson.seconds = options.seconds;
-  std::vector<Phase7Workload> plan = {
-      Both("larson 8-128", "larson_worker", {.tiny = 64}, larson, options.cores)};
+  std::vector<Phase7Workload> plan = {Both(
+      "larson 8-128", "larson_worker",
+      {.tiny = 64, .mean = MeanSize(larson.min_size, larson.max_size)}, larson, options.cores)};
   RandomMixedParams mixed;
   mixed.operations = options.operations;
   mixed.max_size = 1024;
-  plan.push_back(
-      Both("random_mixed 16-1024", "random_mixed_worker", {.tiny = 256}, mixed, options.cores));
+  plan.push_back(Both("random_mixed 16-1024", "random_mixed_worker",
+                      {.tiny = 256, .mean = MeanSize(mixed.min_size, mixed.max_size)}, mixed,
+                      options.cores));
   mixed.max_size = 4096;
-  // Sizes are uniform.
   const double mid_share =
       (4096.0 - 1024.0) / static_cast<double>(mixed.max_size - mixed.min_size + 1);
-  plan.push_back(Both("random_mixed 16-4096", "random_mixed_worker",
-                      {.tiny = 256, .mid_share = mid_share}, mixed, options.cores));
+  plan.push_back(
+      Both("random_mixed 16-4096", "random_mixed_worker",
+           {.tiny = 256, .mid_share = mid_share, .mean = MeanSize(mixed.min_size, mixed.max_size)},
+           mixed, options.cores));
   return plan;
 }
 

@@ -22,6 +22,7 @@ TEST(PlanPhase7Test, PassesBoundsOn) {
 
 TEST(PlanPhase7Test, OnlyTheMixedSizesHaveMidBlocks) {
   const std::vector<Phase7Workload> plan = PlanPhase7({});
+  EXPECT_EQ(plan[0].mix.mean, 68);
   EXPECT_EQ(plan[0].mix.mid_share, 0);
   EXPECT_EQ(plan[1].mix.mid_share, 0);
   EXPECT_DOUBLE_EQ(plan[2].mix.mid_share, 3072.0 / 4081) << "1025 to 4096 of 16 to 4096";

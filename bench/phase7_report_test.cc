@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/phase7_go_no_go.h"
 
 namespace hakmem::bench {
 namespace {
@@ -20,7 +25,7 @@ Metrics Make(std::map<std::string, double> values) {
 Phase7Results Results() {
   Phase7Results results;
   results.workloads = {"larson"};
-  results.mixes = {{.tiny = 64}};
+  results.mixes = {{.tiny = 64, .mean = 64}};
   results.variants = {
       {.title = "map",
        .runs = {{100, 120, 10.4, 20, 0.03}},
@@ -64,8 +69,13 @@ TEST(Phase7ReportTest, ModelShowsPredictionAndMeasurement) {
 TEST(Phase7ReportTest, GuessesStandBesideFigures) {
   const std::string text = FormatGuesses(Results());
   EXPECT_TRUE(HasLine(text, {"cycles of malloc 64", "6-12", "4.0", "12.0"})) << text;
-  EXPECT_TRUE(HasLine(text, {"step 1", "80-90", "90.0"})) << text;
   EXPECT_TRUE(HasLine(text, {"mincore on every free", "634", "300.00"})) << text;
+}
+
+TEST(Phase7ReportTest, RunsHaveBothNumbersOfThreads) {
+  const std::string text = FormatRuns(Results());
+  EXPECT_TRUE(HasLine(text, {"larson", " 1 ", "100.0", "10.4", "50.0", "10.0"})) << text;
+  EXPECT_TRUE(HasLine(text, {"larson", " 2 ", "120.0", "20.0", "120.0", "20.0"})) << text;
 }
 
 TEST(Phase7ReportTest, GoNoGoTakesTheWorst) {
