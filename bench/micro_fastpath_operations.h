@@ -27,12 +27,17 @@ struct SlowOperation {
   const char* title;
 };
 
+// Bytes of a block of refill, flush and remote_free.
+inline constexpr size_t kStreamSize = 64;
+
 // What leaves the hit path of hakmem; other allocators do the same calls.
 inline constexpr SlowOperation kSlowOperations[] = {
     {"new_slab", "new slab: malloc 1024 and first touch"},
     {"refill", "refill: malloc 64, 20000 in a row"},
     {"flush", "flush: free 64, 20000 in a row"},
     {"remote_free", "remote: free 64, another thread's"},
+    {"aligned_free", "free 64, aligned to 64"},
+    {"usable_size", "malloc_usable_size of 64: the block looked up"},
     {"l25", "l25: pair of 65536"},
     {"huge", "huge: pair of 8 MiB"},
 };

@@ -4,6 +4,7 @@
 //
 //   micro_fastpath_worker [--benchmark_filter=REGEX] [--benchmark_min_time=SECONDS]
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -30,7 +31,6 @@ struct EmptyCalls {
 constexpr size_t kBatchCount = 100;
 // More than any thread cache holds.
 constexpr size_t kStream = 20000;
-constexpr size_t kStreamSize = 64;
 // What a burst may hold, so that thread caches can: bytes and blocks.
 constexpr size_t kBurstBytes = 128 * 1024;
 
@@ -165,6 +165,32 @@ void RemoteFree(benchmark::State& state) {
   timer.SetCounters(state, static_cast<double>(state.iterations() * kStream));
 }
 
+// Blocks that the header variants of hakmem know by their AllocHeader.
+void AlignedFree(benchmark::State& state) {
+  MicroTimer timer;
+  for (auto _ : state) {
+    for (size_t i = 0; i < kBatchCount; ++i) blocks[i] = aligned_alloc(64, 64);
+    timer.Start();
+    GiveAll<MallocCalls>(kBatchCount, blocks);
+    timer.Stop();
+  }
+  timer.SetCounters(state, static_cast<double>(state.iterations() * kBatchCount));
+}
+
+void UsableSize(benchmark::State& state) {
+  MicroTimer timer;
+  TakeAll<MallocCalls>(64, kBatchCount, blocks);
+  timer.Start();
+  for (auto _ : state) {
+    for (size_t i = 0; i < kBatchCount; ++i) {
+      benchmark::DoNotOptimize(malloc_usable_size(blocks[i]));
+    }
+  }
+  timer.Stop();
+  timer.SetCounters(state, static_cast<double>(state.iterations() * kBatchCount));
+  GiveAll<MallocCalls>(kBatchCount, blocks);
+}
+
 // A large block whose first byte is written.
 void LargePair(benchmark::State& state, size_t size) {
   MicroTimer timer;
@@ -201,6 +227,8 @@ void RegisterAll() {
   benchmark::RegisterBenchmark("refill", Burst<MallocCalls, true>, kStreamSize, kStream);
   benchmark::RegisterBenchmark("flush", Burst<MallocCalls, false>, kStreamSize, kStream);
   benchmark::RegisterBenchmark("remote_free", RemoteFree);
+  benchmark::RegisterBenchmark("aligned_free", AlignedFree);
+  benchmark::RegisterBenchmark("usable_size", UsableSize);
   benchmark::RegisterBenchmark("l25", LargePair, size_t{64} << 10);
   benchmark::RegisterBenchmark("huge", LargePair, size_t{8} << 20);
 }

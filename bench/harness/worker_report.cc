@@ -40,15 +40,17 @@ const char* MallocLibrary() {
   return info.dli_fname;
 }
 
-// The steps that the allocator counted, as FormatSteps writes them.
-void ReadSteps(char* text, size_t capacity) {
-  text[0] = '\0';
+// What the allocator says of itself, as FormatHeap and FormatSteps write it.
+void ReadHeap(char* heap, size_t heap_capacity, char* steps, size_t steps_capacity) {
+  heap[0] = '\0';
+  steps[0] = '\0';
   using HakStats = size_t(char*, size_t);
   auto* hak_stats = reinterpret_cast<HakStats*>(dlsym(RTLD_DEFAULT, "hak_stats"));
   if (hak_stats == nullptr) return;
   static char json[64 * 1024];
   hak_stats(json, sizeof(json));
-  FormatSteps(json, text, capacity);
+  FormatHeap(json, heap, heap_capacity);
+  FormatSteps(json, steps, steps_capacity);
 }
 
 }  // namespace
@@ -79,6 +81,20 @@ void FormatSteps(const char* json, char* text, size_t capacity) {
   }
 }
 
+void FormatHeap(const char* json, char* text, size_t capacity) {
+  text[0] = '\0';
+  uint64_t metadata = 0;
+  uint64_t used = 0;
+  const char* at = strstr(json, "\"metadata_bytes\":");
+  if (at == nullptr || sscanf(at, "\"metadata_bytes\": %" SCNu64, &metadata) != 1) return;
+  at = strstr(json, "\"peak_used_bytes\":");
+  if (at == nullptr || sscanf(at, "\"peak_used_bytes\": %" SCNu64, &used) != 1) return;
+  const int length =
+      snprintf(text, capacity, " heap.metadata_bytes=%" PRIu64 " heap.peak_used_bytes=%" PRIu64,
+               metadata, used);
+  if (static_cast<size_t>(length) >= capacity) text[0] = '\0';
+}
+
 uint64_t ParsePeakRssKib(const char* status_text) {
   const char* line = strstr(status_text, "VmHWM:");
   return line == nullptr ? 0 : strtoull(line + strlen("VmHWM:"), nullptr, 10);
@@ -97,15 +113,16 @@ ProcessUsage ReadProcessUsage() {
 bool WriteReport(int descriptor, const WorkDone& work, const ProcessUsage& usage,
                  const char* extra) {
   const char* space = *extra == '\0' ? "" : " ";
+  char heap[128];
   char steps[1024];
-  ReadSteps(steps, sizeof(steps));
+  ReadHeap(heap, sizeof(heap), steps, sizeof(steps));
   return dprintf(descriptor,
                  "operations=%" PRIu64 " seconds=%.9f threads=%" PRIu64 " peak_rss_kib=%" PRIu64
                  " user_seconds=%.6f system_seconds=%.6f minor_faults=%" PRIu64
-                 " major_faults=%" PRIu64 "%s%s%s malloc_library=%s\n",
+                 " major_faults=%" PRIu64 "%s%s%s%s malloc_library=%s\n",
                  work.operations, work.seconds, work.threads, usage.peak_rss_kib,
                  usage.user_seconds, usage.system_seconds, usage.minor_faults, usage.major_faults,
-                 space, extra, steps, MallocLibrary()) > 0;
+                 space, extra, heap, steps, MallocLibrary()) > 0;
 }
 
 }  // namespace hakmem::bench

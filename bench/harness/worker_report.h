@@ -44,10 +44,14 @@ int ReportDescriptor();
 // none or `capacity` bytes are too few.
 void FormatSteps(const char* json, char* text, size_t capacity);
 
+// Turns the sizes of the heap in such a document into " heap.NAME=BYTES" for metadata_bytes and
+// peak_used_bytes; "" when it lacks one or `capacity` bytes are too few.
+void FormatHeap(const char* json, char* text, size_t capacity);
+
 // Writes the report: the figures of `work` and of `usage`, then `extra` ("key=number key=number",
-// may be empty), then, under an allocator with hak_stats() that counts steps, those; last the file
-// that malloc comes from, so that the runner sees whether the preload took effect. Returns false
-// when it can't be written.
+// may be empty), then, under an allocator with hak_stats(), the sizes of its heap and the steps
+// that it counts; last the file that malloc comes from, so that the runner sees whether the preload
+// took effect. Returns false when it can't be written.
 bool WriteReport(int descriptor, const WorkDone& work, const ProcessUsage& usage,
                  const char* extra);
 

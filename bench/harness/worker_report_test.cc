@@ -76,6 +76,20 @@ TEST(FormatStepsTest, IsEmptyWithoutStepsOrRoom) {
   EXPECT_EQ(Steps("{\"steps\": {\"malloc_cache\": 12}}", 10), "");
 }
 
+std::string Heap(const char* json, size_t capacity) {
+  std::string text(capacity, 'x');
+  FormatHeap(json, text.data(), capacity);
+  return text.c_str();
+}
+
+TEST(FormatHeapTest, FindsBothSizesOrNone) {
+  constexpr char kJson[] = "{\"peak_used_bytes\": 65536, \"heaps\": 2, \"metadata_bytes\": 4096}";
+  EXPECT_EQ(Heap(kJson, 100), " heap.metadata_bytes=4096 heap.peak_used_bytes=65536");
+  EXPECT_EQ(Heap(kJson, 20), "");
+  EXPECT_EQ(Heap("{\"metadata_bytes\": 4096}", 100), "");
+  EXPECT_EQ(Heap("{\"peak_used_bytes\": 65536}", 100), "");
+}
+
 TEST(WorkerReportTest, UsageOfThisProcessIsPlausible) {
   const ProcessUsage usage = ReadProcessUsage();
   EXPECT_GT(usage.peak_rss_kib, 100u);
