@@ -2,22 +2,40 @@
 
 #include <atomic>
 
+#include "core/config.h"
+
 namespace hakmem {
+namespace {
+
+constexpr int kChoice = 16;  // slabs looked at
+
+// One of the first slabs of the list: of `heir`'s or `parent`'s home before others, then the one
+// that is used most, so that the others empty.
+Slab* Choose(const SlabList& slabs, const Heap* heir, const Heap* parent) {
+  Slab* best = nullptr;
+  uint32_t best_rank = 0;
+  Slab* slab = slabs.front();
+  for (int i = 0; i < kChoice && slab != nullptr; ++i, slab = slab->next) {
+    const Heap* const home = slab->home.load(std::memory_order_relaxed);  // a hint
+    const bool at_home = home == heir || home == parent;
+    // Relaxed: whoever holds the lock has the slab.
+    const uint32_t used = slab->used.load(std::memory_order_relaxed);
+    const uint32_t rank = 1 + used + (at_home ? kUnitBytes : 0);
+    if (rank <= best_rank) continue;
+    best = slab;
+    best_rank = rank;
+  }
+  return best;
+}
+
+}  // namespace
 
 Slab* SlabPool::Take(SizeClass c, Heap* heir, const Heap* parent) {
-  constexpr int kFew = 16;
   Class& pool = classes_[c];
   if (pool.slabs.empty()) return nullptr;
   const MutexLock lock(&pool.mutex);
-  Slab* slab = pool.slabs.front();
+  Slab* const slab = Choose(pool.slabs, heir, parent);
   if (slab == nullptr) return nullptr;
-  Slab* candidate = slab;
-  for (int i = 0; i < kFew && candidate != nullptr; ++i, candidate = candidate->next) {
-    const Heap* const home = candidate->home.load(std::memory_order_relaxed);  // a hint
-    if (home != heir && home != parent) continue;
-    slab = candidate;
-    break;
-  }
   pool.slabs.Remove(slab);
   slab->SetOwner(heir);
   return slab;

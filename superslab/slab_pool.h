@@ -18,9 +18,9 @@ class SlabPool {
  public:
   constexpr SlabPool() = default;
 
-  // A slab of class `c`, `heir`'s from now on; null if there is none. One of the first few whose
-  // home is `heir` or `parent`, if there is one: its live blocks are probably the same thread's,
-  // and no cache line will be shared.
+  // A slab of class `c`, `heir`'s from now on; null if there is none. Rather one whose home is
+  // `heir` or `parent`: its live blocks are probably the same thread's, and no cache line will be
+  // shared; and among those rather a fuller one.
   Slab* Take(SizeClass c, Heap* heir, const Heap* parent);
 
   // Takes over a slab that `owner` owns and that is in no list; false when it has remote blocks.

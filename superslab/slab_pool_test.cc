@@ -83,6 +83,22 @@ TEST(SlabPoolTest, PrefersASlabOfTheSameHome) {
   EXPECT_EQ(pool.Take(kClass, kOwner, kOther), &slabs[3].record);
 }
 
+TEST(SlabPoolTest, PrefersAFullerSlab) {
+  SlabPool pool;
+  FullSlab slabs[3];
+  for (FullSlab& slab : slabs) ASSERT_TRUE(pool.Put(&slab.record, kOwner));
+  const auto give = [&pool](FullSlab& slab) {
+    EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kTaken);
+  };
+  give(slabs[0]);
+  give(slabs[0]);
+  give(slabs[1]);
+  give(slabs[2]);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &slabs[1].record);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &slabs[2].record);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &slabs[0].record);
+}
+
 TEST(SlabPoolTest, DoesNotTakeASlabWithRemoteBlocks) {
   SlabPool pool;
   FullSlab slab;
