@@ -22,11 +22,11 @@ struct Profile {
 void PrintTo(const Profile& profile, std::ostream* os) { *os << profile.name; }
 
 constexpr Profile kProfiles[] = {
-    {"AllSizes", {}, 50'000},
-    {"Tiny", {.sizes = {0, kKiB}, .largest_alignment = kKiB, .most_blocks = 60'000}, 300'000},
-    {"Mid", {.sizes = {kKiB, 40 * kKiB}, .largest_alignment = 64 * kKiB}, 80'000},
-    {"Large", {.sizes = {30 * kKiB, 8 * kMiB}, .largest_alignment = 4 * kMiB}, 6'000},
-    {"Huge", {.sizes = {kMiB, kGiB}}, 2'000},
+    {"AllSizes", {}, 25'000},
+    {"Tiny", {.sizes = {0, kKiB}, .largest_alignment = kKiB, .most_blocks = 60'000}, 150'000},
+    {"Mid", {.sizes = {kKiB, 40 * kKiB}, .largest_alignment = 64 * kKiB}, 40'000},
+    {"Large", {.sizes = {30 * kKiB, 8 * kMiB}, .largest_alignment = 4 * kMiB}, 3'000},
+    {"Huge", {.sizes = {kMiB, kGiB}}, 1'000},
 };
 
 class ModelTest : public ::testing::TestWithParam<std::tuple<Profile, uint64_t>> {};
