@@ -182,29 +182,3 @@ hakmem_variant_test = rule(
     doc = "Runs the test `target`, built in another variant. args, size and tags are this rule's own.",
     test = True,
 )
-
-def hakmem_variant_tests(name, test, variants = ["header", "phase7"], tags = [], **kwargs):
-    """Runs a test in other variants too: foo_test as foo_test_header and foo_test_phase7.
-
-    They have the tag "variant", so that a build which is one of these variants can leave them out.
-
-    Args:
-      name: of a test_suite of them.
-      test: the test, in the same package.
-      variants: names from VARIANTS.
-      tags: further tags, the test's own as a rule.
-      **kwargs: size, args, ... of all of them.
-    """
-    tests = {"%s_%s" % (test.lstrip(":"), variant): variant for variant in variants}
-    for test_name, variant in tests.items():
-        hakmem_variant_test(
-            name = test_name,
-            defines = VARIANTS[variant],
-            tags = tags + ["variant"],
-            target = test,
-            **kwargs
-        )
-    native.test_suite(
-        name = name,
-        tests = [":" + test_name for test_name in tests],
-    )
