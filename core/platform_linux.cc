@@ -121,7 +121,8 @@ bool MovePages(void* from, void* to, size_t bytes) {
   const KeepErrno keep;
   // Not to `to` at once: the kernel unmaps what is there before it looks at the limits, and would
   // refuse with a hole left behind. The second step is charged to no limit.
-  void* const away = mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+  // The kernel checks the fifth argument, a hint, so it must be given.
+  void* const away = mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, nullptr);
   if (away == MAP_FAILED) return false;
   if (mremap(away, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to) {
     // Another thread made the last mapping that the process may have; `to` is still there.

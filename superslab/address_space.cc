@@ -173,6 +173,13 @@ platform::MapResult AddressSpace::Remap(size_t s) {
   return result;
 }
 
+bool AddressSpace::Refresh(size_t s) {
+  char* const start = map_.UnitStart(s * kUnitsPerSuperslab);
+  if (!platform::Refresh(start, kSuperslabBytes)) return false;
+  if (s < kSmallHeap / kSuperslabBytes) platform::AvoidHugePages(start, kSuperslabBytes);
+  return true;
+}
+
 size_t AddressSpace::metadata_bytes() const {
   return described_ * (kUnitsPerSuperslab * (1 + sizeof(UnitRecord)) + sizeof(Superslab));
 }

@@ -86,6 +86,9 @@ class AddressSpace {
   void Unmap(size_t s);
   // Brings it back, zeroed. kTaken: somebody else was faster, and it is lost for good.
   platform::MapResult Remap(size_t s);
+  // Makes superslab `s`, all of it free, zero and one mapping with its neighbours again. False when
+  // the kernel refuses.
+  bool Refresh(size_t s);
   // Bytes of metadata that are readable; how many of them have memory behind them is less.
   size_t metadata_bytes() const;
 

@@ -19,6 +19,7 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
     const size_t first = FindOrGrow(units, alignment);
     const auto mapped = first == kNone ? platform::MapResult::kRefused : EnsureMapped(first, units);
     if (mapped == platform::MapResult::kMapped) {
+      Gather(first, units);
       *zeroed = TakeWithinPeak(first, units);
       return first;
     }
@@ -36,6 +37,68 @@ size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
   if (dirty != kNone) return dirty;
   const size_t free = FindFree(units, alignment);
   return free != kNone ? free : GrowFor(units, alignment);
+}
+
+// Brings dirty memory from the high end of the heap to where the free units [first, first + units)
+// are clean. A piece that the kernel can't move, because it spans two mappings, is left alone.
+void SuperslabHeap::Gather(size_t first, size_t units) {
+  if (space_.CanUnmap()) return;  // moving needs address space, of which there is little
+  int refusals = 0;
+  size_t from = RoundDown(space_.map().units(), kPieceUnits);  // what lies higher has been tried
+  const auto find_next = [&] {
+    while (from > first_dirty_ * kUnitsPerSuperslab) {
+      from -= kPieceUnits;
+      const bool apart = from + kPieceUnits <= first || from >= first + units;
+      if (apart && DirtyInPiece(from) == kPieceUnits) return true;
+    }
+    return false;
+  };
+  for (size_t to = RoundUp(first, kPieceUnits); to + kPieceUnits <= first + units;) {
+    if (DirtyInPiece(to) != 0) {
+      to += kPieceUnits;
+    } else if (dirty_ < kPieceUnits || moved_ >= kMostMoved || !find_next()) {
+      return;
+    } else if (MovePiece(from, to)) {
+      to += kPieceUnits;
+    } else if (++refusals == kMostRefusals) {
+      return;
+    }
+  }
+}
+
+size_t SuperslabHeap::DirtyInPiece(size_t piece) const {
+  const uint64_t bits = BitRange(piece % kUnitsPerSuperslab, kPieceUnits);
+  return static_cast<size_t>(
+      std::popcount(space_.superslab(piece / kUnitsPerSuperslab).dirty & bits));
+}
+
+// Moves a dirty piece to a clean one's place, and the other way round.
+bool SuperslabHeap::MovePiece(size_t from, size_t to) {
+  char* const source = space_.map().UnitStart(from);
+  char* const target = space_.map().UnitStart(to);
+  if (!platform::MovePages(source, target, kPieceUnits * kUnitBytes)) return false;
+  const uint64_t given = BitRange(from % kUnitsPerSuperslab, kPieceUnits);
+  Superslab& giver = space_.superslab(from / kUnitsPerSuperslab);
+  giver.dirty &= ~given;
+  giver.aging &= ~given;
+  space_.superslab(to / kUnitsPerSuperslab).dirty |= BitRange(to % kUnitsPerSuperslab, kPieceUnits);
+  MarkMoved(to, kPieceUnits);
+  return true;
+}
+
+// Notes that units are part of a mapping of its own now.
+void SuperslabHeap::MarkMoved(size_t first, size_t units) {
+  ForEachSuperslab(first, units, [this](size_t s, uint64_t bits) {
+    Superslab& superslab = space_.superslab(s);
+    moved_ += static_cast<size_t>(std::popcount(bits & ~superslab.moved));
+    superslab.moved |= bits;
+  });
+}
+
+// Notes that superslab `s`, all of it free, is one with its neighbours again, or not mapped.
+void SuperslabHeap::ClearMoved(size_t s) {
+  moved_ -= static_cast<size_t>(std::popcount(space_.superslab(s).moved));
+  space_.superslab(s).moved = 0;
 }
 
 // Takes units, and sees to it that the clean ones among them, new memory, do not raise the peak
@@ -110,8 +173,7 @@ bool SuperslabHeap::Move(size_t from, size_t to, size_t units) {
   char* const source = space_.map().UnitStart(from);
   if (!platform::MovePages(source, space_.map().UnitStart(to), units * kUnitBytes)) return false;
   const MutexLock lock(&mutex_);
-  ForEachSuperslab(to, units,
-                   [this](size_t s, uint64_t bits) { space_.superslab(s).moved |= bits; });
+  MarkMoved(to, units);
   return true;
 }
 
@@ -235,25 +297,27 @@ void SuperslabHeap::CountPurged(size_t units) {
 // Gives dirty units of one superslab back. False when the kernel refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   Superslab& superslab = space_.superslab(s);
-  if (space_.CanUnmap() && superslab.used == 0) {
+  char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
+  if (superslab.used == 0 && (space_.CanUnmap() || superslab.moved != 0)) {
+    if (space_.CanUnmap()) {
+      space_.Unmap(s);
+    } else if (!space_.Refresh(s)) {
+      return false;
+    }
+    ClearMoved(s);
     const size_t count = static_cast<size_t>(std::popcount(superslab.dirty));
-    superslab.dirty = superslab.aging = superslab.moved = 0;
+    superslab.dirty = superslab.aging = 0;
     CountPurged(count);
-    space_.Unmap(s);
     return true;
   }
   bool all = true;
   ForEachBitRange(bits, [&](size_t first, size_t count) {
-    char* const at = space_.map().UnitStart(s * kUnitsPerSuperslab + first);
     const uint64_t range = BitRange(first, count);
-    const bool moved = (superslab.moved & range) != 0;
-    const bool done =
-        moved ? platform::Refresh(at, count * kUnitBytes) : platform::Purge(at, count * kUnitBytes);
+    const bool done = platform::Purge(start + first * kUnitBytes, count * kUnitBytes);
     all = all && done;
     if (!done) return;
     superslab.dirty &= ~range;
     superslab.aging &= ~range;
-    superslab.moved &= ~range;
     CountPurged(count);
   });
   return all;
@@ -263,7 +327,9 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
 void SuperslabHeap::UnmapFree() {
   PurgeTo(0);
   for (size_t s = first_free_; s < space_.superslabs(); ++s) {
-    if (space_.superslab(s).used == 0 && space_.IsMapped(s * kUnitsPerSuperslab)) space_.Unmap(s);
+    if (space_.superslab(s).used != 0 || !space_.IsMapped(s * kUnitsPerSuperslab)) continue;
+    space_.Unmap(s);
+    ClearMoved(s);
   }
 }
 
@@ -299,6 +365,7 @@ void SuperslabHeap::PurgeOld() {
 void SuperslabHeap::Validate() {
   const MutexLock lock(&mutex_);
   size_t dirty = 0;
+  size_t moved = 0;
   for (size_t s = 0; s < space_.superslabs(); ++s) {
     const Superslab& superslab = space_.superslab(s);
     if ((superslab.used & superslab.dirty) != 0) ReportCorruption("used & dirty", &superslab);
@@ -307,7 +374,9 @@ void SuperslabHeap::Validate() {
       ReportCorruption("first_free_", &superslab);
     if (s < first_dirty_ && superslab.dirty != 0) ReportCorruption("first_dirty_", &superslab);
     dirty += static_cast<size_t>(std::popcount(superslab.dirty));
+    moved += static_cast<size_t>(std::popcount(superslab.moved));
   }
+  if (moved != moved_) ReportCorruption("moved_ != sum of the moved bits", this);
   if (dirty != dirty_) ReportCorruption("dirty_ != sum of the dirty bits", this);
 }
 

@@ -200,6 +200,69 @@ TEST_F(SuperslabHeapTest, ARefusedMoveMovesNothing) {
   EXPECT_EQ(*At(2), 'n');
 }
 
+// ---------------------------------------------------------------- gathering
+
+class GatherTest : public SuperslabHeapTest {
+ protected:
+  // 24 dirty units from 64 on; the next run of more takes clean ones from 89 on.
+  void SetUp() override {
+    SuperslabHeapTest::SetUp();
+    ASSERT_EQ(Allocate(64), 0u);
+    ASSERT_EQ(Allocate(24), 64u);
+    ASSERT_EQ(Allocate(1), 88u);
+    Touch(64, 24, 'd');
+    Free(64, 24);
+  }
+};
+
+TEST_F(GatherTest, BringsDirtyMemoryToARun) {
+  ASSERT_EQ(Allocate(32), 89u);
+  EXPECT_FALSE(zeroed_);
+  EXPECT_EQ(dirty(), 0u);
+  for (const size_t piece : {96, 104, 112}) EXPECT_EQ(*At(piece), 'd');
+  EXPECT_TRUE(IsZero(89, 7)) << "less than a piece";
+  EXPECT_TRUE(IsZero(120, 1));
+  EXPECT_TRUE(IsZero(64, 24)) << "its pages are elsewhere now";
+  EXPECT_EQ(Allocate(24), 64u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_EQ(purged(), 0u);
+}
+
+TEST_F(GatherTest, LeavesMemoryToRunsThatTakeIt) {
+  EXPECT_EQ(Allocate(20), 64u);
+  EXPECT_EQ(*At(64), 'd');
+  EXPECT_EQ(dirty(), 4u);
+}
+
+TEST_F(GatherTest, DoesWithoutWhatTheKernelRefusesToMove) {
+  platform::GetSeams().fail_move = 1;
+  ASSERT_EQ(Allocate(32), 89u);
+  EXPECT_FALSE(zeroed_);
+  EXPECT_EQ(*At(96), 'd') << "from another piece";
+  EXPECT_EQ(*At(104), 'd');
+  EXPECT_TRUE(IsZero(112, 8));
+}
+
+TEST_F(GatherTest, GivesUpWhenTheKernelRefusesAlways) {
+  platform::GetSeams().fail_move = -1;
+  ASSERT_EQ(Allocate(32), 89u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_TRUE(IsZero(89, 32));
+}
+
+TEST_F(GatherTest, PurgesWhatWasMoved) {
+  ASSERT_EQ(Allocate(32), 89u);
+  Free(89, 31);
+  heap_.PurgeAll();
+  EXPECT_TRUE(IsZero(89, 31));
+  Touch(120, 1);
+  Free(120, 1);
+  Free(88, 1);
+  heap_.PurgeAll();  // the superslab as a whole
+  EXPECT_TRUE(IsZero(64, 64));
+  EXPECT_EQ(dirty(), 0u);
+}
+
 // ---------------------------------------------------------------- when memory goes back
 
 TEST_F(SuperslabHeapTest, PurgesEverythingWhenAsked) {
