@@ -72,6 +72,11 @@ void AvoidHugePages(void* at, size_t bytes) {
   madvise(at, bytes, MADV_NOHUGEPAGE);
 }
 
+void Populate(void* at, size_t bytes) {
+  const KeepErrno keep;
+  madvise(at, bytes, MADV_POPULATE_WRITE);
+}
+
 bool Commit(void* at, size_t bytes) {
   if (Fails(GetSeams().fail_commit)) return false;
   const KeepErrno keep;

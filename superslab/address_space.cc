@@ -23,8 +23,6 @@ constexpr size_t kDescribeStep = kPageBytes / kUnitsPerSuperslab;
 // The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
 // costs commit charge where overcommit is strict, never memory.
 constexpr size_t kMostStep = 16;
-// The first part of the heap, and all metadata, do without huge pages.
-constexpr size_t kSmallHeap = 8 * kSuperslabBytes;
 // How many occupied addresses growing steps over before it gives up.
 constexpr size_t kMostSkips = 1024;
 
@@ -79,7 +77,7 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
   const uintptr_t end = reinterpret_cast<uintptr_t>(start) + metadata;
   map_.Init(RoundUp(end, kSuperslabBytes), reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
   platform::AvoidHugePages(start, metadata);
-  platform::AvoidHugePages(map_.UnitStart(0), kSmallHeap);
+  platform::AvoidHugePages(map_.UnitStart(0), kSmallHeapUnits * kUnitBytes);
   reserved_ = true;
   return true;
 }
@@ -176,7 +174,7 @@ platform::MapResult AddressSpace::Remap(size_t s) {
 bool AddressSpace::Refresh(size_t s) {
   char* const start = map_.UnitStart(s * kUnitsPerSuperslab);
   if (!platform::Refresh(start, kSuperslabBytes)) return false;
-  if (s < kSmallHeap / kSuperslabBytes) platform::AvoidHugePages(start, kSuperslabBytes);
+  if (s * kUnitsPerSuperslab < kSmallHeapUnits) platform::AvoidHugePages(start, kSuperslabBytes);
   return true;
 }
 

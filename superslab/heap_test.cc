@@ -3,8 +3,10 @@
 #include "superslab/heap.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <vector>
 
@@ -244,6 +246,33 @@ TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {
 }
 
 // ---------------------------------------------------------------- the registry
+
+// How many pages of the slab of `block` have memory behind them.
+size_t ResidentPages(const FreeBlock* block) {
+  unsigned char resident[kUnitBytes / kPageBytes] = {};
+  EXPECT_EQ(mincore(StartOf(SlabOf(block)), kUnitBytes, resident), 0);
+  return static_cast<size_t>(std::count(std::begin(resident), std::end(resident), 1));
+}
+
+TEST_F(HeapTest, ALargeHeapGetsASlabsPagesAtOnce) {
+  process.superslabs.PurgeAll();
+  const Blocks small = Take(a_, 1);
+  EXPECT_EQ(ResidentPages(small[0]), 1u);
+  bool zeroed;
+  const size_t large = process.superslabs.Allocate(AddressSpace::kSmallHeapUnits, 1, &zeroed);
+  ASSERT_NE(large, SuperslabHeap::kNone);
+  // Fills what is free in the superslabs below.
+  std::vector<size_t> units;
+  do {
+    units.push_back(process.superslabs.Allocate(1, 1, &zeroed));
+  } while (units.back() < large);
+  const Blocks many = Take(b_, 1);
+  EXPECT_EQ(ResidentPages(many[0]), kUnitBytes / kPageBytes);
+  Give(a_, small);
+  Give(b_, many);
+  for (const size_t u : units) process.superslabs.Free(u, 1, /*clean=*/true);
+  process.superslabs.Free(large, AddressSpace::kSmallHeapUnits, /*clean=*/true);
+}
 
 TEST_F(HeapTest, IdleHeapsAreUsedAgain) {
   const size_t heaps = process.heaps.heaps();
