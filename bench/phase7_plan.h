@@ -3,6 +3,7 @@
 #ifndef BENCH_PHASE7_PLAN_H_
 #define BENCH_PHASE7_PLAN_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct Phase7Options {
   uint64_t operations = 10000000;  // of each thread of a random_mixed trial
   double micro_seconds = 0.02;     // of each micro-benchmark
   uint64_t cores = 1;
+  size_t rounds = 5;  // of every trial but those of exact counters
 };
 
 // A workload at one thread, and at one for each core (with one core the same again).

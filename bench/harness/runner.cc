@@ -17,7 +17,8 @@
 #include "bench/harness/runfiles.h"
 
 ABSL_FLAG(int, rounds, 0,
-          "How often each workload runs under each allocator; 0: 5, or 3 with arguments.");
+          "How often each workload runs under each allocator; 0: 5, or 3 with numbers as "
+          "arguments.");
 ABSL_FLAG(std::vector<std::string>, allocators, {},
           "The allocators to compare, by name and in this order: hakmem, hakmem_header, "
           "hakmem_phase7 (micro-benchmarks only), system, mimalloc, jemalloc, tcmalloc, tbbmalloc, "
@@ -128,7 +129,9 @@ int RefuseArguments(const std::string& name, const absl::Status& status) {
 int RunBenchmark(const std::string& program, const Benchmark& benchmark) {
   const std::vector<std::string> roots = RunfilesRoots(program);
   Comparison comparison;
-  comparison.worker = FindRunfile(roots, absl::StrCat("bench/", benchmark.name, "_worker"));
+  comparison.worker = FindRunfile(roots, benchmark.worker.empty()
+                                             ? absl::StrCat("bench/", benchmark.name, "_worker")
+                                             : benchmark.worker);
   if (comparison.worker.empty()) {
     return RefuseArguments(benchmark.name, absl::NotFoundError("no worker beside this"));
   }

@@ -22,13 +22,14 @@ namespace hakmem::bench {
 
 // A benchmark, ready to run.
 struct Benchmark {
-  std::string name;  // "larson"; its worker is the runfile bench/larson_worker
+  std::string name;         // "larson"
+  std::string worker = {};  // the worker's runfile; none: bench/NAME_worker
   std::vector<Workload> workloads;
   size_t default_rounds = 5;
-  bool with_phase7 = false;                     // measure the phase7 variant of hakmem too
-  std::vector<std::string> default_allocators;  // without --allocators; none: all there are
-  bool with_hits = true;                // show hit rates; else only when --hits asks for them
-  std::vector<Workload> hit_workloads;  // what to show hit rates of; none: of the workloads
+  bool with_phase7 = false;                          // measure the phase7 variant of hakmem too
+  std::vector<std::string> default_allocators = {};  // without --allocators; none: all there are
+  bool with_hits = true;                     // show hit rates; else only when --hits asks for them
+  std::vector<Workload> hit_workloads = {};  // what to show hit rates of; none: of the workloads
   // The head of the output, for this many rounds of each trial.
   std::function<std::string(size_t rounds)> describe;
   // The tables; `grid` is of `comparison`.

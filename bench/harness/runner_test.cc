@@ -59,6 +59,13 @@ TEST_F(RunnerTest, AFailedWorkerIsAFailure) {
   EXPECT_EQ(grid_[0][0].failure, "exit status 1");
 }
 
+TEST_F(RunnerTest, TheWorkerMayLieElsewhere) {
+  WriteWorker("echo 'operations=1 seconds=1 threads=1 malloc_library=x' >&3");
+  benchmark_.name = "other";
+  benchmark_.worker = "bench/fake_worker";
+  EXPECT_EQ(Run(), 0);
+}
+
 TEST_F(RunnerTest, WhatCannotBeRunIsRefused) {
   WriteWorker("exit 0");
   benchmark_.default_allocators = {"nonesuch"};

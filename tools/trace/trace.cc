@@ -1,8 +1,7 @@
 // trace: what a trace of HAKMEM_MEM_TRACE=1 tells, and its replay as a benchmark.
 //
 //   main -> ReadTrace -> Analyze -> FormatReport
-//                     `- MakePlan, WritePlan -> RunComparison: each trial in a replay_worker
-//                     process
+//                     `- MakePlan, WritePlan -> RunBenchmark: each trial in a replay_worker process
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,9 +21,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "bench/harness/comparison.h"
-#include "bench/harness/peers.h"
+#include "bench/harness/metrics.h"
 #include "bench/harness/report.h"
-#include "bench/harness/runfiles.h"
+#include "bench/harness/runner.h"
 #include "tools/trace/analysis.h"
 #include "tools/trace/replay_plan.h"
 #include "tools/trace/report.h"
@@ -32,66 +31,25 @@
 
 ABSL_FLAG(bool, replay, false,
           "Replay the trace as a benchmark of every allocator, instead of the report.");
-ABSL_FLAG(int, rounds, 5, "Of the replay: how often it runs under each allocator.");
 ABSL_FLAG(uint64_t, repeat, 0,
           "Of the replay: how often a run repeats the trace; 0: until it is 5 million calls.");
-ABSL_FLAG(
-    std::vector<std::string>, allocators, {},
-    "Of the replay: the allocators, by name and in this order: hakmem, hakmem_header, system, "
-    "mimalloc, jemalloc, tcmalloc, tbbmalloc, and those of --add. Default: all there are.");
-ABSL_FLAG(std::vector<std::string>, add, {},
-          "NAME=PATH,...: of the replay: further libraries to compare.");
 
 namespace hakmem::trace {
 namespace {
 
+constexpr char kName[] = "trace";
 constexpr int kExitFailed = 1;
-constexpr int kExitUsage = 2;
 constexpr uint64_t kCallsOfARun = 5'000'000;
 // Of a run on a slow machine: how long it is expected to last decides when it counts as hung.
 constexpr double kSecondsPerCall = 200e-9;
-
-// Workspace-relative paths of what the BUILD file gives as data.
-constexpr char kWorker[] = "tools/trace/replay_worker";
-constexpr char kHakmem[] = "tools/trace/libhakmem_map.so";
-constexpr char kHakmemHeader[] = "tools/trace/libhakmem_header.so";
 
 constexpr char kUsage[] =
     "What a trace file of HAKMEM_MEM_TRACE=1 tells, and its replay as a benchmark.\n\n"
     "  trace FILE              a report: live bytes over time, peak, lifetimes, leaks\n"
     "  trace --replay FILE     the trace under hakmem, the system's allocator and its peers\n\n"
     "The replay has the trace's threads and calls, and the order of calls that concern one block;\n"
-    "it leaves out the time between calls, and touches every page of a block.";
-
-struct Candidates {
-  std::vector<bench::Allocator> allocators;
-  std::vector<bench::Peer> missing;
-};
-
-absl::StatusOr<Candidates> FindAllocators(const std::vector<std::string>& roots) {
-  Candidates candidates;
-  const auto add = [&candidates](const std::string& key, const std::string& title,
-                                 const std::string& library) {
-    if (!library.empty())
-      candidates.allocators.push_back({.key = key, .title = title, .library = library});
-  };
-  add("hakmem", "hakmem (map)", bench::FindRunfile(roots, kHakmem));
-  add("hakmem_header", "hakmem (header)", bench::FindRunfile(roots, kHakmemHeader));
-  candidates.allocators.push_back(bench::SystemAllocator());
-  bench::InstalledPeers peers = bench::FindPeers(bench::KnownPeers(), bench::LibraryDirectories());
-  candidates.missing = std::move(peers.missing);
-  for (bench::Allocator& peer : peers.found) candidates.allocators.push_back(std::move(peer));
-  for (const std::string& named : absl::GetFlag(FLAGS_add)) {
-    absl::StatusOr<bench::Allocator> allocator = bench::ParseNamedLibrary(named);
-    if (!allocator.ok()) return allocator.status();
-    candidates.allocators.push_back(*std::move(allocator));
-  }
-  absl::StatusOr<std::vector<bench::Allocator>> selected =
-      bench::SelectAllocators(candidates.allocators, absl::GetFlag(FLAGS_allocators));
-  if (!selected.ok()) return selected.status();
-  candidates.allocators = *std::move(selected);
-  return candidates;
-}
+    "it leaves out the time between calls, and touches every page of a block. Its flags are those\n"
+    "of every benchmark: --rounds, --allocators, --add, --hits, --json and more; see --helpfull.";
 
 // Paths are meant from where the user is: bazel run starts programs elsewhere.
 void GoToUsersDirectory() {
@@ -100,9 +58,9 @@ void GoToUsersDirectory() {
   if (directory != nullptr) std::filesystem::current_path(directory, error);
 }
 
-int Fail(const absl::Status& status, int exit_status) {
-  std::cerr << "trace: " << std::string(status.message()) << "\n";
-  return exit_status;
+int Fail(const absl::Status& status) {
+  std::cerr << kName << ": " << std::string(status.message()) << "\n";
+  return kExitFailed;
 }
 
 // The plan's file, which goes when this object does.
@@ -141,54 +99,41 @@ bench::Workload MakeWorkload(const Trace& trace, const ReplayPlan& plan,
   return workload;
 }
 
-int RunReplayComparison(const std::string& program, const Trace& trace) {
-  const std::vector<std::string> roots = bench::RunfilesRoots(program);
-  bench::Comparison comparison;
-  comparison.worker = bench::FindRunfile(roots, kWorker);
-  if (comparison.worker.empty()) {
-    return Fail(absl::NotFoundError("no replay_worker beside this"), kExitUsage);
-  }
-  const absl::StatusOr<Candidates> candidates = FindAllocators(roots);
-  if (!candidates.ok()) return Fail(candidates.status(), kExitUsage);
-  const ReplayPlan plan = MakePlan(trace);
-  if (plan.calls == 0)
-    return Fail(absl::InvalidArgumentError("the trace has no calls"), kExitFailed);
-  const PlanFile plan_file;
-  const absl::Status written = WritePlan(plan, plan_file.path());
-  if (!written.ok()) return Fail(written, kExitFailed);
-  comparison.allocators = candidates->allocators;
-  comparison.rounds = static_cast<size_t>(std::max(1, absl::GetFlag(FLAGS_rounds)));
-  comparison.workloads = {MakeWorkload(trace, plan, plan_file.path())};
-
-  std::cout << bench::FormatAllocators(comparison.allocators, candidates->missing) << std::flush;
-  const bench::ResultGrid grid = bench::RunComparison(
-      comparison,
-      [&comparison](const bench::Workload& workload, const bench::Allocator& allocator) {
-        return bench::RunTrial(comparison.worker, workload, allocator);
-      },
-      isatty(STDERR_FILENO) != 0, std::cerr);
+std::string FormatReplay(const bench::Comparison& comparison, const bench::ResultGrid& grid) {
   const std::vector<bench::ExtraColumn> columns = {{"waits %",
                                                     [](const bench::Metrics& metrics) {
                                                       return 100 * metrics.Get("waits") /
                                                              metrics.Get("operations");
                                                     },
                                                     2}};
-  std::cout << "\n"
-            << bench::FormatWorkload(comparison.workloads[0], comparison.allocators, grid[0],
-                                     columns)
-            << "waits %: calls that waited for another thread, whose call stands before it in the "
-               "trace.\n\n"
-            << bench::FormatLegend();
-  return bench::AnyFailed(grid) ? kExitFailed : 0;
+  return absl::StrCat(
+      "\n", bench::FormatWorkload(comparison.workloads[0], comparison.allocators, grid[0], columns),
+      "waits %: calls that waited for another thread, whose call stands before it in the "
+      "trace.\n\n",
+      bench::FormatLegend());
+}
+
+int Replay(const std::string& program, const Trace& trace) {
+  const ReplayPlan plan = MakePlan(trace);
+  if (plan.calls == 0) return Fail(absl::InvalidArgumentError("the trace has no calls"));
+  const PlanFile plan_file;
+  const absl::Status written = WritePlan(plan, plan_file.path());
+  if (!written.ok()) return Fail(written);
+  return bench::RunBenchmark(program, {.name = kName,
+                                       .worker = "tools/trace/replay_worker",
+                                       .workloads = {MakeWorkload(trace, plan, plan_file.path())},
+                                       .with_hits = false,
+                                       .describe = [](size_t) { return ""; },
+                                       .format = FormatReplay});
 }
 
 int RunTrace(const std::string& program, const std::vector<std::string>& files) {
   if (files.size() != 1) {
-    return Fail(absl::InvalidArgumentError("takes one FILE; see --help"), kExitUsage);
+    return bench::RefuseArguments(kName, absl::InvalidArgumentError("takes one FILE; see --help"));
   }
   const absl::StatusOr<Trace> trace = ReadTrace(files[0]);
-  if (!trace.ok()) return Fail(trace.status(), kExitFailed);
-  if (absl::GetFlag(FLAGS_replay)) return RunReplayComparison(program, *trace);
+  if (!trace.ok()) return Fail(trace.status());
+  if (absl::GetFlag(FLAGS_replay)) return Replay(program, *trace);
   std::cout << FormatReport(*trace, Analyze(*trace, kChartColumns));
   return 0;
 }

@@ -2,13 +2,11 @@
 // depends on time.
 
 #include <gtest/gtest.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <string>
 
+#include "bench/harness/run_program.h"
 #include "bench/harness/runfiles.h"
 
 namespace hakmem::trace {
@@ -18,22 +16,8 @@ namespace {
 std::string tool;
 std::string library;
 
-struct Outcome {
-  int exit_status;     // -1 when it did not exit
-  std::string output;  // stdout and stderr
-};
-
-Outcome Shell(const std::string& command) {
-  FILE* pipe = popen(("exec 2>&1; " + command).c_str(), "r");
-  if (pipe == nullptr) return {-1, "popen failed"};
-  Outcome outcome;
-  char buffer[4096];
-  size_t got;
-  while ((got = fread(buffer, 1, sizeof(buffer), pipe)) > 0) outcome.output.append(buffer, got);
-  const int status = pclose(pipe);
-  outcome.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
+using bench::Outcome;
+using bench::RunProgram;
 
 class TraceTest : public testing::Test {
  protected:
@@ -41,14 +25,14 @@ class TraceTest : public testing::Test {
     std::string directory = testing::TempDir() + "/trace_test_XXXXXX";
     ASSERT_NE(mkdtemp(directory.data()), nullptr);
     directory_ = directory;
-    const Outcome outcome =
-        Shell("LD_PRELOAD='" + library + "' HAKMEM_MEM_TRACE=1 HAKMEM_MEM_TRACE_FILE='" +
-              directory + "/perl.trace' perl -e 'my %h; $h{$_} = \"x\" x $_ for 1..500'");
+    const Outcome outcome = RunProgram(
+        "env", "LD_PRELOAD='" + library + "' HAKMEM_MEM_TRACE=1 HAKMEM_MEM_TRACE_FILE='" +
+                   directory + "/perl.trace' perl -e 'my %h; $h{$_} = \"x\" x $_ for 1..500'");
     ASSERT_EQ(outcome.output, "");
   }
   static Outcome Tool(const std::string& arguments) {
-    return Shell("cd / && BUILD_WORKING_DIRECTORY='" + directory_ + "' '" + tool + "' " +
-                 arguments);
+    return RunProgram("env", "--chdir=/ BUILD_WORKING_DIRECTORY='" + directory_ + "' '" + tool +
+                                 "' " + arguments);
   }
 
   static std::string directory_;
@@ -91,6 +75,6 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   const auto roots = hakmem::bench::RunfilesRoots(argv[0]);
   hakmem::trace::tool = hakmem::bench::FindRunfile(roots, "tools/trace/trace");
-  hakmem::trace::library = hakmem::bench::FindRunfile(roots, "tools/trace/libhakmem_map.so");
+  hakmem::trace::library = hakmem::bench::FindRunfile(roots, "bench/libhakmem_map.so");
   return RUN_ALL_TESTS();
 }
