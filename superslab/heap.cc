@@ -55,7 +55,7 @@ class HomeBound {
   }
 
  private:
-  static constexpr size_t kBuckets = 16;
+  static constexpr size_t kBuckets = 64;
   struct Bucket {
     Slab* slab = nullptr;
     Chain chain;
@@ -111,6 +111,7 @@ Heap* Heap::HomeOf(const FreeBlock* b) {
 }
 
 void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
+  if (count == 1) return PutHome(SlabOf(list, c), {list, list, 1});
   HomeBound home_bound;
   const auto send = [this](Slab* slab, const Chain& chain) { PutHome(slab, chain); };
   for (; count > 0; --count) {

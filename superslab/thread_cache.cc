@@ -62,24 +62,26 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
   if (several) SendForeignHome(c);
 
   // Half of a full list goes home: the blocks freed last, whose lines are warm. A thread that only
-  // frees has no use for a list: it gathers a quarter of one, and keeps nothing.
+  // frees has no use for a list: it gathers few, while they are warm, and keeps none.
   const bool only_frees = heap->OnlyFrees(c);
-  const uint32_t limit = only_frees ? kLimits[c] / 4u : kLimits[c];
-  const uint32_t full = only_frees ? limit : limit / 2;
+  const uint32_t limit = only_frees ? std::max(kLeastBlocks, kLimits[c] / 16u) : kLimits[c];
+  // The most that goes home. At least half the limit must be on the list for that: otherwise there
+  // is room for so many frees that a look costs each of them two steps at most.
+  const uint32_t most = only_frees ? limit : limit / 2;
   FreeBlock* last = head[c];
   uint32_t length = last == nullptr ? 0 : 1;
-  while (length < full && last != nullptr && last->next != nullptr) {
+  while (length < most && last != nullptr && last->next != nullptr) {
     last = last->next;
     ++length;
   }
-  if (length < full) {
+  if (length < limit / 2) {
     room[c] = static_cast<uint16_t>(limit - length);
   } else {
     FreeBlock* const rest = last->next;
     heap->Give(c, head[c], length);
     heap->SetOnlyFrees(c);
     head[c] = rest;
-    room[c] = static_cast<uint16_t>(full);
+    room[c] = static_cast<uint16_t>(most);
   }
   if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);

@@ -51,6 +51,7 @@ struct ThreadCache {
     FreeBlock* const b = head[c];
     if (HAK_UNLIKELY(b == nullptr)) return Refill(c, request);
     head[c] = b->next;
+    HAK_PREFETCH(b->next);
     return b;
   }
 

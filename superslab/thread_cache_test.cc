@@ -111,7 +111,7 @@ TEST_F(ThreadCacheTest, AForeignBlockGoesHomeWhenTheListIsLookedAt) {
 TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
   constexpr SizeClass c = 3;
   constexpr size_t kBlocks = 20000;
-  static constexpr size_t kGathered = kUnitBytes / kGeometry[c].stride;
+  static constexpr size_t kGathered = kUnitBytes / 4 / kGeometry[c].stride;
   InThread([] {
     const Pointers blocks = Pop(c, kBlocks);
     InThread([&blocks] {
@@ -121,6 +121,26 @@ TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
       }
     });
   });
+}
+
+// However long a list a stream of frees leaves, what follows pays for few looks at it.
+TEST_F(ThreadCacheTest, ALookMakesRoomForManyFrees) {
+  constexpr SizeClass c = 16;
+  constexpr uint32_t kGathered = 32;  // when a thread only frees
+  constexpr uint32_t kPairs = 1000;
+  for (uint32_t more = 0; more < kGathered; ++more) {
+    InThread([more] {
+      Push(c, Pop(c, 20 * kGathered + more));
+      uint32_t looks = 0;
+      for (uint32_t i = 0; i < kPairs; ++i) {
+        void* const p = thread_cache.Pop(c);
+        const uint16_t room = thread_cache.room[c];
+        thread_cache.Push(p, c);
+        if (thread_cache.room[c] >= room) ++looks;
+      }
+      EXPECT_LE(looks, 1 + kPairs / (kGathered / 2)) << more;
+    });
+  }
 }
 
 TEST_F(ThreadCacheTest, IsLastInFirstOut) {
