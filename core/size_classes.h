@@ -4,9 +4,10 @@
 //   1 .. kNumTiny        tiny, requests to 1024 bytes
 //   .. kNumClasses - 1   mid, requests to 32 KiB
 //
-// Fine table: 8, then 16 apart to 128, then four per doubling. At most a fifth of a block is
-// unused, counted from the request rounded up to the alignment of 16. The pow2 table has Phase 7's
-// eight tiny classes instead.
+// Fine table: 8, then 16 apart to 128, then four per doubling, and eight from 4 to 8 KiB, where
+// programs ask for pages with a header of their own. At most a fifth of a block is unused, counted
+// from the request rounded up to the alignment of 16. The pow2 table has Phase 7's eight tiny
+// classes instead.
 //
 // The header variant spends the last byte of every slot on the region-ID header of the next slot,
 // so a block of stride S serves S - 1 bytes there, and its slabs start with 16 bytes that hold the
@@ -19,7 +20,6 @@
 #define HAKMEM_CORE_SIZE_CLASSES_H_
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -64,7 +64,8 @@ constexpr ClassList MakeClassList() {
   }
   list.tiny_end = list.end;
   for (size_t s = 1024; s < 32768; s *= 2) {
-    for (size_t quarter = 5; quarter <= 8; ++quarter) add(s * quarter / 4);
+    const size_t parts = s == 4096 ? 8 : 4;
+    for (size_t i = 1; i <= parts; ++i) add(s + s * i / parts);
   }
   return list;
 }
@@ -106,6 +107,19 @@ constexpr std::array<uint8_t, kTinyTableSize> MakeTinyTable() {
   return table;
 }
 
+// All mid strides are multiples of it. Index: (request + kSlotOverhead - 1) in steps.
+inline constexpr size_t kMidStep = 256;
+
+constexpr auto MakeMidTable() {
+  std::array<uint8_t, (kMaxMidRequest + kSlotOverhead) / kMidStep> table{};
+  SizeClass c = kTinyEnd;
+  for (size_t i = kMaxTinyRequest / kMidStep; i < table.size(); ++i) {
+    while (kClassList.stride[c] < (i + 1) * kMidStep) ++c;
+    table[i] = static_cast<uint8_t>(c);
+  }
+  return table;
+}
+
 // floor((2^32 - 1) / stride) + 1, see IsBlockOffset; 0 where there is no class, which no offset
 // passes.
 constexpr std::array<uint32_t, kMaxClasses> MakeDivisors() {
@@ -118,6 +132,7 @@ constexpr std::array<uint32_t, kMaxClasses> MakeDivisors() {
 
 inline constexpr auto kGeometry = internal::MakeGeometry();
 inline constexpr auto kTinyTable = internal::MakeTinyTable();
+inline constexpr auto kMidTable = internal::MakeMidTable();
 inline constexpr auto kDivisors = internal::MakeDivisors();
 
 // The class of a request of at most kMaxTinyRequest bytes.
@@ -127,10 +142,7 @@ constexpr SizeClass TinyClass(size_t request) {
 
 // The class of a request above kMaxTinyRequest and of at most kMaxMidRequest bytes.
 constexpr SizeClass MidClass(size_t request) {
-  const size_t last = request + kSlotOverhead - 1;
-  const int log2 = std::bit_width(last) - 1;
-  const size_t quarter = (last >> (log2 - 2)) & 3;
-  return kTinyEnd + static_cast<SizeClass>((log2 - 10) * 4 + static_cast<int>(quarter));
+  return kMidTable[(request + kSlotOverhead - 1) / internal::kMidStep];
 }
 
 // Bytes that the caller of a block of class `c` may use.

@@ -1,6 +1,7 @@
 #include "superslab/address_space.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/platform.h"
 

@@ -111,8 +111,7 @@ bool SuperslabHeap::TakeWithinPeak(size_t first, size_t units) {
   if (fresh == 0) return zeroed;
   const size_t resident = used_ + dirty_;
   if (resident > peak_before) {
-    const size_t within_peak = dirty_ - std::min(dirty_, resident - peak_before);
-    PurgeTo(std::max(within_peak, used_ / kSpareShare));
+    PurgeTo(dirty_ - std::min(dirty_, resident - peak_before));
   }
   const size_t regret = std::min(fresh, purged_this_round_);
   purged_this_round_ -= regret;

@@ -62,12 +62,13 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
   if (several) SendForeignHome(c);
 
   // Half of a full list goes home: the blocks freed last, whose lines are warm. A thread that only
-  // frees has no use for a list: it gathers few, while they are warm, and keeps none.
+  // frees has no use for a list, which only keeps slabs from emptying: it gathers few, while they
+  // are warm, and keeps none.
   const bool only_frees = heap->OnlyFrees(c);
   const uint32_t limit = only_frees ? std::max(kLeastBlocks, kLimits[c] / 16u) : kLimits[c];
   // The most that goes home. At least half the limit must be on the list for that: otherwise there
   // is room for so many frees that a look costs each of them two steps at most.
-  const uint32_t most = only_frees ? limit : limit / 2;
+  const uint32_t most = only_frees ? kLimits[c] : limit / 2;
   FreeBlock* last = head[c];
   uint32_t length = last == nullptr ? 0 : 1;
   while (length < most && last != nullptr && last->next != nullptr) {
@@ -81,7 +82,7 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
     heap->Give(c, head[c], length);
     heap->SetOnlyFrees(c);
     head[c] = rest;
-    room[c] = static_cast<uint16_t>(most);
+    room[c] = static_cast<uint16_t>(only_frees ? limit : limit / 2);
   }
   if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);
