@@ -19,7 +19,8 @@ constexpr size_t kLeastReservedHeap = size_t{1} << 32;
 constexpr size_t kMostSparseHeap = size_t{1} << 36;
 constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 
-// Metadata becomes readable for this many superslabs at a time: a whole page of the region map.
+// The region map and the superslab records become readable for this many superslabs at a time: a
+// whole page of the map.
 constexpr size_t kDescribeStep = kPageBytes / kUnitsPerSuperslab;
 // The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
 // costs commit charge where overcommit is strict, never memory.
@@ -88,7 +89,7 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
   char* const start = static_cast<char*>(platform::Map(LayoutFor(units).end));
   if (start == nullptr) return false;
   PlaceMetadata(start, units);
-  described_ = capacity_;
+  described_ = committed_ = capacity_;
   // The kernel places mappings near the top of the address space and programs in its upper half:
   // half of an address near the top is far from both, and as random.
   map_.Init(RoundDown(reinterpret_cast<uintptr_t>(start) / 2, kSuperslabBytes),
@@ -96,7 +97,8 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
   return true;
 }
 
-bool AddressSpace::CommitMetadata(size_t superslabs) {
+// Makes the region map and the records of the first `superslabs` superslabs readable.
+bool AddressSpace::Describe(size_t superslabs) {
   if (superslabs <= described_) return true;
   const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
   const auto commit = [this, end](auto* array, size_t per_superslab) {
@@ -105,30 +107,35 @@ bool AddressSpace::CommitMetadata(size_t superslabs) {
     const size_t to = RoundUp(end * per_superslab, kPageBytes);
     return from == to || platform::Commit(first + from, to - from);
   };
-  if (!commit(bytes_, kUnitsPerSuperslab) || !commit(records_, sizeof(Superslab)) ||
-      !commit(units_, kUnitsPerSuperslab * sizeof(UnitRecord))) {
+  if (!commit(bytes_, kUnitsPerSuperslab) || !commit(records_, sizeof(Superslab))) return false;
+  described_ = end;
+  return true;
+}
+
+// Makes all superslabs before `end` accessible, and their unit records: a page for each superslab.
+bool AddressSpace::Commit(size_t end) {
+  static_assert(kUnitsPerSuperslab * sizeof(UnitRecord) == kPageBytes);
+  const size_t first = committed_ * kUnitsPerSuperslab;
+  const size_t count = end - committed_;
+  if (!platform::Commit(units_ + first, count * kPageBytes) ||
+      !platform::Commit(map_.UnitStart(first), count * kSuperslabBytes)) {
     return false;
   }
-  described_ = end;
+  committed_ = end;
   return true;
 }
 
 size_t AddressSpace::Grow(size_t count) {
   if (count > capacity_ - superslabs_) return kNone;
   const size_t first = superslabs_;
-  if (!CommitMetadata(first + count)) return kNone;
+  if (!Describe(first + count)) return kNone;
   if (!reserved_) return GrowSparse(count);
   const size_t end = first + count;
   if (end > committed_) {
     // A little ahead, so that a growing heap makes few system calls; exactly what is needed when
     // that is refused.
-    size_t ahead = std::min(capacity_, std::max(end, committed_ + step_));
-    char* const at = map_.UnitStart(committed_ * kUnitsPerSuperslab);
-    if (!platform::Commit(at, (ahead - committed_) * kSuperslabBytes)) {
-      ahead = end;
-      if (!platform::Commit(at, (ahead - committed_) * kSuperslabBytes)) return kNone;
-    }
-    committed_ = ahead;
+    const size_t ahead = std::min(capacity_, std::max(end, committed_ + step_));
+    if (!Commit(ahead) && !Commit(end)) return kNone;
     step_ = std::min(step_ * 2, kMostStep);
   }
   superslabs_ = end;
@@ -180,7 +187,8 @@ bool AddressSpace::Refresh(size_t s) {
 }
 
 size_t AddressSpace::metadata_bytes() const {
-  return described_ * (kUnitsPerSuperslab * (1 + sizeof(UnitRecord)) + sizeof(Superslab));
+  return described_ * (kUnitsPerSuperslab + sizeof(Superslab)) +
+         committed_ * kUnitsPerSuperslab * sizeof(UnitRecord);
 }
 
 }  // namespace hakmem

@@ -111,7 +111,8 @@ class AddressSpace {
   bool InitReserved(size_t heap_bytes);
   bool InitSparse(size_t heap_bytes);
   void PlaceMetadata(char* start, size_t units);
-  bool CommitMetadata(size_t superslabs);
+  bool Describe(size_t superslabs);
+  bool Commit(size_t end);
   size_t GrowSparse(size_t count);
   void MarkForeign(size_t s);
 
@@ -121,9 +122,9 @@ class AddressSpace {
   UnitRecord* units_ = nullptr;
   size_t superslabs_ = 0;  // usable
   size_t capacity_ = 0;    // superslabs that the range has room for
-  size_t described_ = 0;   // superslabs whose metadata is readable
+  size_t described_ = 0;   // superslabs whose map bytes and records are readable
   size_t step_ = 1;        // superslabs to grow by, doubling
-  size_t committed_ = 0;   // superslabs whose pages are accessible (>= superslabs_)
+  size_t committed_ = 0;   // superslabs whose pages and unit records are (>= superslabs_)
   bool reserved_ = false;
 };
 
