@@ -97,8 +97,11 @@ Slab* Heap::FreshSlab(SizeClass c) {
   const size_t u = process.superslabs.Allocate(1, 1, &zeroed);
   if (u == SuperslabHeap::kNone) return nullptr;
   Slab* const slab = process.superslabs.space().slab(u);
-  // All pages at once, though carving goes by page: most slabs of a large heap fill.
-  if (zeroed && u >= AddressSpace::kSmallHeapUnits) platform::Populate(StartOf(slab), kUnitBytes);
+  // All pages at once, though carving goes by page: most slabs of a large heap fill. Not where a
+  // block may have pages of its own that the program never touches.
+  if (zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes) {
+    platform::Populate(StartOf(slab), kUnitBytes);
+  }
   slab->Init(c);
   slab->SetOwner(this);
   process.superslabs.map().Set(u, static_cast<uint8_t>(c));

@@ -268,6 +268,9 @@ TEST_F(HeapTest, ALargeHeapGetsASlabsPagesAtOnce) {
   } while (units.back() < large);
   const Blocks many = Take(b_, 1);
   EXPECT_EQ(ResidentPages(many[0]), kUnitBytes / kPageBytes);
+  const Chain large_block = b_->Take(kNumClasses - 1, 1);
+  EXPECT_EQ(ResidentPages(large_block.head), 1u) << "its other pages may never be needed";
+  b_->Give(kNumClasses - 1, large_block.head, large_block.count);
   Give(a_, small);
   Give(b_, many);
   for (const size_t u : units) process.superslabs.Free(u, 1, /*clean=*/true);

@@ -42,6 +42,7 @@ size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
 // Brings dirty memory from the high end of the heap to where the free units [first, first + units)
 // are clean. A piece that the kernel can't move, because it spans two mappings, is left alone.
 void SuperslabHeap::Gather(size_t first, size_t units) {
+  if (units > kMostGathered) return;
   if (space_.CanUnmap()) return;  // moving needs address space, of which there is little
   int refusals = 0;
   size_t from = RoundDown(space_.map().units(), kPieceUnits);  // what lies higher has been tried

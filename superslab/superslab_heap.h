@@ -51,6 +51,7 @@ class SuperslabHeap {
   static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr size_t kPieceUnits = 8;         // moved at a time: 512 KiB
+  static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most
   static constexpr size_t kMostMoved = 32 * 1024;  // units: 2 GiB
   static constexpr int kMostRefusals = 4;          // of one run's pieces
 

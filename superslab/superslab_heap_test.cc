@@ -234,6 +234,11 @@ TEST_F(GatherTest, LeavesMemoryToRunsThatTakeIt) {
   EXPECT_EQ(dirty(), 4u);
 }
 
+TEST_F(GatherTest, LeavesVeryLargeRunsAlone) {
+  ASSERT_NE(Allocate(SuperslabHeap::kMostGathered + 1), kNone);
+  EXPECT_TRUE(zeroed_);
+}
+
 TEST_F(GatherTest, DoesWithoutWhatTheKernelRefusesToMove) {
   platform::GetSeams().fail_move = 1;
   ASSERT_EQ(Allocate(32), 89u);
