@@ -29,10 +29,10 @@ HAK_INLINE void Observe(Request request, const void* p, const void* old_address 
   if (HAK_UNLIKELY(process.observer() != nullptr)) TellObserver(request, p, old_address);
 }
 
-HAK_INLINE void* NewRun(Request request, bool* zeroed) {
+HAK_INLINE void* NewRun(Request request, bool* zeroed, SuperslabHeap::Gathering gathering) {
   process.steps.Add(Step::kMallocRun);
   const size_t alignment = std::max(kMinAlignment, size_t{1} << request.alignment_log2);
-  void* const p = RunAllocate(request.size, alignment, zeroed);
+  void* const p = RunAllocate(request.size, alignment, zeroed, gathering);
   Observe(request, p);
   return p;
 }
@@ -103,7 +103,7 @@ void Zero(void* p, size_t bytes) {
 
 void* AllocateRun(Request request) {
   bool zeroed;
-  return NewRun(request, &zeroed);
+  return NewRun(request, &zeroed, SuperslabHeap::Gathering::kAny);
 }
 
 void FreeSlow(void* p, Call call) {
@@ -125,7 +125,8 @@ void* AllocateZeroed(size_t count, size_t size) {
   }
   bool zeroed = false;
   void* const p = bytes <= kMaxMidRequest ? Allocate(bytes, Call::kCalloc)
-                                          : NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed);
+                                          : NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed,
+                                                   SuperslabHeap::Gathering::kAll);
   if (p != nullptr && !zeroed) Zero(p, bytes);
   return p;
 }

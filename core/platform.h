@@ -21,8 +21,8 @@ void* Reserve(size_t bytes);
 // where the system gives them to everybody. A wish: refusal does not matter.
 void AvoidHugePages(void* at, size_t bytes);
 
-// Puts zeroed memory behind pages that have none, which costs a third less than a page fault for
-// each. A wish: refusal does not matter.
+// Puts zeroed memory behind pages that have none, which costs less than a page fault for each. A
+// wish: refusal does not matter.
 void Populate(void* at, size_t bytes);
 
 // Makes reserved pages readable and writable; they read as zero.

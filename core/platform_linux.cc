@@ -140,8 +140,9 @@ bool MovePages(void* from, void* to, size_t bytes) {
 bool Refresh(void* at, size_t bytes) {
   if (Fails(GetSeams().fail_purge)) return false;
   const KeepErrno keep;
-  return mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-         at;
+  // The flags that Reserve() gave: with others it would not merge.
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  return mmap(at, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0) == at;
 }
 
 bool IsMapped(const void* p) {

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -124,6 +126,36 @@ TEST_F(PlatformTest, MovedPagesTakeTheirContentsAlong) {
   EXPECT_EQ(to[3 * kPageBytes], 'b');
   to[0] = 'd';
   Unmap(p, kBytes);
+}
+
+// How many entries of the kernel's table [from, from + bytes) has.
+int Mappings(const char* from, size_t bytes) {
+  std::ifstream maps("/proc/self/maps");
+  std::string line;
+  int count = 0;
+  while (std::getline(maps, line)) {
+    uintptr_t begin = 0;
+    uintptr_t end = 0;
+    EXPECT_EQ(std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &begin, &end), 2);
+    const auto first = reinterpret_cast<uintptr_t>(from);
+    if (begin < first + bytes && end > first) ++count;
+  }
+  return count;
+}
+
+TEST_F(PlatformTest, ARefreshedRangeIsOneMappingWithItsNeighbours) {
+  constexpr size_t kReserved = 64 * kPageBytes;
+  char* const p = static_cast<char*>(Reserve(kReserved));
+  ASSERT_NE(p, nullptr);
+  ASSERT_TRUE(Commit(p, kReserved));
+  std::memset(p, 'a', kReserved);
+  ASSERT_EQ(Mappings(p, kReserved), 1);
+  char* const to = p + 40 * kPageBytes;
+  if (!MovePages(p, to, 8 * kPageBytes)) GTEST_SKIP() << "the kernel cannot move pages";
+  EXPECT_GT(Mappings(p, kReserved), 1);
+  ASSERT_TRUE(Refresh(to, 8 * kPageBytes));
+  EXPECT_EQ(Mappings(p, kReserved), 1);
+  Unmap(p, kReserved);
 }
 
 TEST_F(PlatformTest, IsMappedTellsOfAnyAddress) {

@@ -21,7 +21,7 @@ bool RunMakeZero(void* p, size_t bytes) {
 
 void* HugeMove(size_t u, size_t size) {
   bool zeroed;
-  void* const block = RunAllocate(size, kMinAlignment, &zeroed);
+  void* const block = RunAllocate(size, kMinAlignment, &zeroed, SuperslabHeap::Gathering::kNone);
   if (block == nullptr) return nullptr;
   const size_t to = process.superslabs.map().UnitOf(block);
   if (!process.superslabs.Move(u, to, RunUnits(u))) {

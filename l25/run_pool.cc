@@ -25,12 +25,12 @@ char* BlockOf(size_t u) { return process.superslabs.map().UnitStart(u) + kFirstB
 
 }  // namespace
 
-void* RunAllocate(size_t size, size_t alignment, bool* zeroed) {
+void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
   const size_t align_units = alignment <= kUnitBytes ? 1 : alignment / kUnitBytes;
   if (size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX && process.EnsureInitialized()) {
     const size_t bytes = RunBytes(size);
     const size_t units = UnitsFor(bytes);
-    const size_t u = process.superslabs.Allocate(units, align_units, zeroed);
+    const size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering);
     if (u != SuperslabHeap::kNone) {
       RecordOf(u)->Set(units, bytes);
       process.superslabs.map().Set(u, RegionMap::kRun);

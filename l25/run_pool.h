@@ -13,13 +13,16 @@
 #include <cstddef>
 
 #include "core/compiler.h"
+#include "superslab/superslab_heap.h"
 
 namespace hakmem {
 
 // A block of `size` bytes whose address is a multiple of `alignment`: a power of two, at least 16
 // (in the header variant exactly 16). `*zeroed` tells whether it reads as zero. Null and ENOMEM
 // when memory is exhausted or the request is beyond PTRDIFF_MAX.
-HAK_SLOW void* RunAllocate(size_t size, size_t alignment, bool* zeroed);
+// `gathering`: see SuperslabHeap.
+HAK_SLOW void* RunAllocate(size_t size, size_t alignment, bool* zeroed,
+                           SuperslabHeap::Gathering gathering);
 
 // Whether `p`, in unit `u` whose region map byte is kRun, is the start of the run's block.
 bool IsRunBlock(size_t u, const void* p);

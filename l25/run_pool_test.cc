@@ -36,7 +36,8 @@ class RunPoolTest : public testing::Test {
   }
 
   char* Allocate(size_t size, size_t alignment = kMinAlignment) {
-    return static_cast<char*>(RunAllocate(size, alignment, &zeroed_));
+    return static_cast<char*>(
+        RunAllocate(size, alignment, &zeroed_, SuperslabHeap::Gathering::kAny));
   }
   static bool IsFilled(const char* p, size_t size, char c) {
     return p[0] == c && std::memcmp(p, p + 1, size - 1) == 0;

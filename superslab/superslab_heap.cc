@@ -11,7 +11,7 @@ namespace hakmem {
 
 bool SuperslabHeap::Init() { return space_.Init(); }
 
-size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
+size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering) {
   const MutexLock lock(&mutex_);
   PurgeOld();
   bool gave_all_back = false;
@@ -19,7 +19,9 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed) {
     const size_t first = FindOrGrow(units, alignment);
     const auto mapped = first == kNone ? platform::MapResult::kRefused : EnsureMapped(first, units);
     if (mapped == platform::MapResult::kMapped) {
-      Gather(first, units);
+      if (gathering == Gathering::kAny || (gathering == Gathering::kAll && dirty_ >= units)) {
+        Gather(first, units);
+      }
       *zeroed = TakeWithinPeak(first, units);
       return first;
     }
@@ -42,13 +44,17 @@ size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
 // Brings dirty memory from the high end of the heap to where the free units [first, first + units)
 // are clean. A piece that the kernel can't move, because it spans two mappings, is left alone.
 void SuperslabHeap::Gather(size_t first, size_t units) {
-  if (units > kMostGathered) return;
-  if (space_.CanUnmap()) return;  // moving needs address space, of which there is little
+  // In sparse mode there is little of the address space that moving needs.
+  if (units > kMostGathered || space_.CanUnmap()) return;
   int refusals = 0;
-  size_t from = RoundDown(space_.map().units(), kPieceUnits);  // what lies higher has been tried
+  size_t from = space_.map().units();  // what lies higher has been tried
   const auto find_next = [&] {
     while (from > first_dirty_ * kUnitsPerSuperslab) {
       from -= kPieceUnits;
+      if (space_.superslab(from / kUnitsPerSuperslab).dirty == 0) {
+        from = RoundDown(from, kUnitsPerSuperslab);
+        continue;
+      }
       const bool apart = from + kPieceUnits <= first || from >= first + units;
       if (apart && DirtyInPiece(from) == kPieceUnits) return true;
     }
@@ -73,11 +79,14 @@ size_t SuperslabHeap::DirtyInPiece(size_t piece) const {
       std::popcount(space_.superslab(piece / kUnitsPerSuperslab).dirty & bits));
 }
 
-// Moves a dirty piece to a clean one's place, and the other way round.
+// Moves a dirty piece to a clean one's place, and the other way round. Not where memory is locked,
+// which moving would undo: there purging fails, and costs nothing elsewhere.
 bool SuperslabHeap::MovePiece(size_t from, size_t to) {
   char* const source = space_.map().UnitStart(from);
   char* const target = space_.map().UnitStart(to);
-  if (!platform::MovePages(source, target, kPieceUnits * kUnitBytes)) return false;
+  constexpr size_t kBytes = kPieceUnits * kUnitBytes;
+  if (!platform::Purge(target, kBytes) || !platform::MovePages(source, target, kBytes))
+    return false;
   const uint64_t given = BitRange(from % kUnitsPerSuperslab, kPieceUnits);
   Superslab& giver = space_.superslab(from / kUnitsPerSuperslab);
   giver.dirty &= ~given;
@@ -165,7 +174,7 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
     const size_t grown = space_.Grow(missing);
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
   }
-  Take(next, wanted - units);
+  TakeWithinPeak(next, wanted - units);
   return true;
 }
 
@@ -294,22 +303,28 @@ void SuperslabHeap::CountPurged(size_t units) {
   purged_this_round_ += units;
 }
 
+// Gives all memory of a superslab that is free back at once, where its mappings are to change: in
+// sparse mode, and where there are some that were moved. False otherwise.
+bool SuperslabHeap::Renew(size_t s) {
+  if (space_.CanUnmap()) {
+    space_.Unmap(s);
+  } else if (space_.superslab(s).moved == 0 || !space_.Refresh(s)) {
+    return false;
+  }
+  ClearMoved(s);
+  return true;
+}
+
 // Gives dirty units of one superslab back. False when the kernel refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   Superslab& superslab = space_.superslab(s);
-  char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
-  if (superslab.used == 0 && (space_.CanUnmap() || superslab.moved != 0)) {
-    if (space_.CanUnmap()) {
-      space_.Unmap(s);
-    } else if (!space_.Refresh(s)) {
-      return false;
-    }
-    ClearMoved(s);
+  if (superslab.used == 0 && Renew(s)) {
     const size_t count = static_cast<size_t>(std::popcount(superslab.dirty));
     superslab.dirty = superslab.aging = 0;
     CountPurged(count);
     return true;
   }
+  char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
   bool all = true;
   ForEachBitRange(bits, [&](size_t first, size_t count) {
     const uint64_t range = BitRange(first, count);

@@ -16,10 +16,10 @@
 // Which units: the lowest address that fits, dirty before clean, so that the heap stays dense and
 // its high end empties.
 //
-// A large run that must take clean units while others are dirty has their memory moved to it, in
-// pieces: mremap() takes about 10 us for one, touching 512 KiB of new pages 60 to 400. A piece that
-// was moved is a mapping of its own, and the kernel allows 65,530 of those: so at most kMostMoved
-// units are in such, and a superslab that is purged as a whole is mapped anew.
+// A run of up to 32 MiB that must take clean units while others are dirty has their memory moved to
+// it, in pieces: mremap() takes about 10 us for one, touching 512 KiB of new pages 60 to 400. A
+// piece that was moved is a mapping of its own, and the kernel allows 65,530 of those: so it stops
+// while kMostMoved units are in such, and a superslab that is purged as a whole is mapped anew.
 //
 // When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
 // a page kept and not reused is waste. So:
@@ -69,10 +69,18 @@ class SuperslabHeap {
   // Reserves the address range. Called once, before anything else; false when nothing is to be had.
   bool Init();
 
+  // Whether dirty memory is brought to clean units that are taken.
+  enum class Gathering {
+    kNone,  // it would be of no use
+    kAll,   // only if there may be enough for all of them: else clean ones had better stay clean
+    kAny,
+  };
+
   // `units` contiguous units whose address is a multiple of `alignment` units (a power of two).
   // Returns the number of the first, or kNone when memory is exhausted. `*zeroed` tells whether all
   // of them read as zero. The region map is the caller's to write.
-  size_t Allocate(size_t units, size_t alignment, bool* zeroed);
+  size_t Allocate(size_t units, size_t alignment, bool* zeroed,
+                  Gathering gathering = Gathering::kNone);
 
   // Gives units back. Their region map bytes must have been cleared. `clean`: they read as zero and
   // have no memory behind them.
@@ -120,6 +128,7 @@ class SuperslabHeap {
   bool Take(size_t first, size_t units);
   bool IsFree(size_t first, size_t units) const;
   void CountPurged(size_t units);
+  bool Renew(size_t s);
   bool PurgeBits(size_t s, uint64_t bits);
   void PurgeTo(size_t dirty_limit);
   void PurgeOld();

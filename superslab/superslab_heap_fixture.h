@@ -26,8 +26,9 @@ class SuperslabHeapTest : public testing::Test {
     Discard(heap_.space());
   }
 
-  size_t Allocate(size_t units, size_t alignment = 1) {
-    const size_t first = heap_.Allocate(units, alignment, &zeroed_);
+  using Gathering = SuperslabHeap::Gathering;
+  size_t Allocate(size_t units, size_t alignment = 1, Gathering gathering = Gathering::kAny) {
+    const size_t first = heap_.Allocate(units, alignment, &zeroed_, gathering);
     heap_.Validate();
     return first;
   }

@@ -98,7 +98,8 @@ class Model {
     const size_t units = RandomUnits();
     const size_t alignment = size_t{1} << (random_.OneIn(4) ? random_.Below(9) : 0);
     bool zeroed = false;
-    const size_t first = heap_->Allocate(units, alignment, &zeroed);
+    const size_t first = heap_->Allocate(units, alignment, &zeroed,
+                                         static_cast<SuperslabHeap::Gathering>(random_.Below(3)));
     ASSERT_NE(first, kNone);
     ASSERT_EQ(reinterpret_cast<uintptr_t>(Word(first, 0)) % (alignment * kUnitBytes), 0u);
     ExpectApart(first, units, held_.end());

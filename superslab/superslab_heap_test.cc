@@ -239,6 +239,24 @@ TEST_F(GatherTest, LeavesVeryLargeRunsAlone) {
   EXPECT_TRUE(zeroed_);
 }
 
+TEST_F(GatherTest, DoesNotWhereItIsOfNoUse) {
+  ASSERT_EQ(Allocate(32, 1, Gathering::kNone), 89u);
+  EXPECT_TRUE(zeroed_);
+}
+
+TEST_F(GatherTest, GathersAllOrNothingForZeroedRuns) {
+  ASSERT_EQ(Allocate(32, 1, Gathering::kAll), 89u) << "of which 24 could be dirty";
+  EXPECT_TRUE(zeroed_);
+}
+
+TEST_F(GatherTest, GathersForZeroedRunsWhatIsEnough) {
+  Touch(0, 16, 'd');
+  Free(0, 16);
+  ASSERT_EQ(Allocate(32, 1, Gathering::kAll), 89u);
+  EXPECT_FALSE(zeroed_);
+  EXPECT_EQ(*At(96), 'd');
+}
+
 TEST_F(GatherTest, DoesWithoutWhatTheKernelRefusesToMove) {
   platform::GetSeams().fail_move = 1;
   ASSERT_EQ(Allocate(32), 89u);
@@ -253,6 +271,17 @@ TEST_F(GatherTest, GivesUpWhenTheKernelRefusesAlways) {
   ASSERT_EQ(Allocate(32), 89u);
   EXPECT_TRUE(zeroed_);
   EXPECT_TRUE(IsZero(89, 32));
+}
+
+// A limit on address space that came later does not keep memory from going back.
+TEST_F(GatherTest, PurgesWhatCannotBeMappedAnew) {
+  ASSERT_EQ(Allocate(32), 89u);
+  Free(89, 32);
+  Free(88, 1);
+  platform::GetSeams().fail_purge = 1;
+  heap_.PurgeAll();
+  EXPECT_EQ(dirty(), 0u);
+  EXPECT_TRUE(IsZero(64, 64));
 }
 
 TEST_F(GatherTest, PurgesWhatWasMoved) {

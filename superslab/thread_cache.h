@@ -8,7 +8,8 @@
 // Only free counts. Between two looks (a refill, or room running out) the list grew by at most the
 // frees in between, so
 //   length(head[c]) + room[c] <= limit(c)      at every moment,
-// and a look walks at most half the limit to find how long the list really is.
+// and a look walks at most half the limit to find how long the list really is, or all of it when it
+// goes home.
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
