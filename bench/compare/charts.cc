@@ -23,7 +23,8 @@ constexpr double kWidth = 900;
 constexpr double kLabelWidth = 150;  // of names at the left
 constexpr double kValueWidth = 60;   // of values at the right
 constexpr double kLineHeight = 22;
-constexpr double kTextDrop = 4;  // from a line's middle to its text's baseline
+constexpr double kLegendWidth = 124;  // of an allocator
+constexpr double kTextDrop = 4;       // from a line's middle to its text's baseline
 constexpr double kAxisHeight = 24;
 constexpr double kRssHeight = 260;
 constexpr double kRatioTicks[] = {1, 1.1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 16};
@@ -61,6 +62,26 @@ void DrawRatios(const Results& results, const std::vector<std::optional<double>>
             Anchor::kStart);
 }
 
+double RatioChartHeight(const Results& results) {
+  return kAxisHeight + kLineHeight * static_cast<double>(results.rows.size()) + 4;
+}
+
+Svg DrawRatioChart(const Results& results, Measure measure) {
+  const double bottom = RatioChartHeight(results) - 4;
+  Svg svg(kWidth, RatioChartHeight(results));
+  for (const double tick : kRatioTicks) {
+    svg.Line({XOfRatio(tick), kAxisHeight - 6}, {XOfRatio(tick), bottom}, kGrid);
+    svg.Text({XOfRatio(tick), kAxisHeight - 10}, absl::StrFormat("%g", tick), Anchor::kMiddle);
+  }
+  for (size_t i = 0; i < results.rows.size(); ++i) {
+    const double y = kAxisHeight + kLineHeight * (static_cast<double>(i) + 0.5);
+    svg.Line({kLabelWidth, y}, {kLabelWidth + PlotWidth(), y}, kGrid);
+    svg.Text({kLabelWidth - 10, y + kTextDrop}, results.rows[i].name, Anchor::kEnd);
+    DrawRatios(results, RatiosToBest(results.rows[i], measure), y, &svg);
+  }
+  return svg;
+}
+
 }  // namespace
 
 std::string ColorOf(size_t allocator) { return kColors[allocator % std::size(kColors)]; }
@@ -84,17 +105,24 @@ std::string MeanChart(const Results& results, Measure measure) {
 }
 
 std::string RatioChart(const Results& results, Measure measure) {
-  const double bottom = kAxisHeight + kLineHeight * static_cast<double>(results.rows.size());
-  Svg svg(kWidth, bottom + 4);
-  for (const double tick : kRatioTicks) {
-    svg.Line({XOfRatio(tick), kAxisHeight - 6}, {XOfRatio(tick), bottom}, kGrid);
-    svg.Text({XOfRatio(tick), kAxisHeight - 10}, absl::StrFormat("%g", tick), Anchor::kMiddle);
+  return DrawRatioChart(results, measure).ToString();
+}
+
+std::string RatioPicture(const Results& results) {
+  const double chart = RatioChartHeight(results);
+  Svg svg(kWidth, 3 * kLineHeight + 2 * chart);
+  svg.Rectangle({0, 0}, kWidth, 3 * kLineHeight + 2 * chart, "#ffffff", "");
+  double x = 12;
+  for (size_t a = 0; a < results.allocators.size(); ++a, x += kLegendWidth) {
+    svg.Circle({x, kLineHeight / 2}, 5, ColorOf(a), "");
+    svg.Text({x + 9, kLineHeight / 2 + kTextDrop}, results.allocators[a].title, Anchor::kStart);
   }
-  for (size_t i = 0; i < results.rows.size(); ++i) {
-    const double y = kAxisHeight + kLineHeight * (static_cast<double>(i) + 0.5);
-    svg.Line({kLabelWidth, y}, {kLabelWidth + PlotWidth(), y}, kGrid);
-    svg.Text({kLabelWidth - 10, y + kTextDrop}, results.rows[i].name, Anchor::kEnd);
-    DrawRatios(results, RatiosToBest(results.rows[i], measure), y, &svg);
+  double y = kLineHeight;
+  for (const auto& [measure, title] : {std::pair(Measure::kTime, "time / best of the row"),
+                                       std::pair(Measure::kMemory, "memory / least of the row")}) {
+    svg.Text({kLabelWidth, y + kLineHeight / 2 + kTextDrop}, title, Anchor::kStart);
+    svg.Picture({0, y + kLineHeight}, DrawRatioChart(results, measure));
+    y += kLineHeight + chart;
   }
   return svg.ToString();
 }

@@ -1,4 +1,4 @@
-// The charts of the HTML report, each an SVG element. One colour for each allocator in all of them.
+// The charts of the report, each an SVG element. One colour for each allocator in all of them.
 #ifndef BENCH_COMPARE_CHARTS_H_
 #define BENCH_COMPARE_CHARTS_H_
 
@@ -19,6 +19,9 @@ std::string MeanChart(const Results& results, Measure measure);
 // A line for each row, a dot in it for each allocator: its ratio to the row's best, on a
 // logarithmic axis. Ratios beyond the axis stand at its end, with their values beside it.
 std::string RatioChart(const Results& results, Measure measure);
+
+// The ratio charts of time and of memory with a legend: a picture that stands alone.
+std::string RatioPicture(const Results& results);
 
 // Resident memory over time, a curve for each allocator; empty when the row has no samples.
 std::string RssChart(const Results& results, const RowResult& row);

@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "bench/compare/baseline.h"
+#include "bench/compare/charts.h"
 #include "bench/compare/html_report.h"
 #include "bench/compare/markdown.h"
 #include "bench/compare/measure.h"
@@ -47,6 +48,8 @@ ABSL_FLAG(std::string, json, "", "A file to write every figure of every round to
 ABSL_FLAG(std::string, html, "", "A file to write a page with charts to.");
 ABSL_FLAG(std::string, markdown, "",
           "A file to write the summary to, as docs/benchmarks.md has it.");
+ABSL_FLAG(std::string, svg, "",
+          "A file to write the ratio charts to, as docs/benchmarks.md has them.");
 ABSL_FLAG(std::string, baseline, "",
           "A file of --json from an earlier run; the exit status is 3 when this one is worse.");
 ABSL_FLAG(std::string, from, "", "A file of --json to report on, instead of measuring.");
@@ -121,7 +124,8 @@ absl::Status WriteFiles(const Results& results) {
   const std::pair<std::string, std::string> files[] = {
       {absl::GetFlag(FLAGS_json), ToJson(results)},
       {absl::GetFlag(FLAGS_html), FormatHtml(results)},
-      {absl::GetFlag(FLAGS_markdown), FormatMarkdown(results)}};
+      {absl::GetFlag(FLAGS_markdown), FormatMarkdown(results)},
+      {absl::GetFlag(FLAGS_svg), RatioPicture(results)}};
   for (const auto& [path, text] : files) {
     if (path.empty()) continue;
     const absl::Status status = WriteFile(path, text);

@@ -35,6 +35,15 @@ TEST(HtmlReportTest, IsWellFormed) {
   EXPECT_EQ(system(("/usr/bin/xmllint --noout '" + path + "'").c_str()), 0);
 }
 
+TEST(HtmlReportTest, ThePictureIsWellFormedAndNamesWhatItShows) {
+  const std::string path = testing::TempDir() + "/picture.svg";
+  const std::string picture = RatioPicture(SomeResults());
+  std::ofstream(path) << picture;
+  EXPECT_EQ(system(("/usr/bin/xmllint --noout '" + path + "'").c_str()), 0);
+  EXPECT_EQ(CountOf(picture, "<svg"), 1);
+  EXPECT_EQ(CountOf(picture, ">first<"), 2) << "once for time, once for memory";
+}
+
 TEST(HtmlReportTest, NeedsNothingElse) {
   const std::string html = FormatHtml(SomeResults());
   for (const char* part : {"src=", "href=", "url(", "@import", "<script"}) {

@@ -56,6 +56,11 @@ void Svg::Text(Point at, std::string_view text, Anchor anchor) {
                         at.first, at.second, Name(anchor), EscapeXml(text));
 }
 
+void Svg::Picture(Point corner, const Svg& picture) {
+  absl::StrAppendFormat(&body_, "<g transform=\"translate(%.1f,%.1f)\">\n%s</g>\n", corner.first,
+                        corner.second, picture.body_);
+}
+
 std::string Svg::ToString() const {
   return absl::StrFormat(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "

@@ -1,4 +1,5 @@
-// A picture as an SVG element, to stand in an HTML page. Lengths are pixels; y grows downward.
+// A picture as an SVG element, to stand in an HTML page or a file of its own. Lengths are pixels; y
+// grows downward.
 #ifndef BENCH_COMPARE_SVG_H_
 #define BENCH_COMPARE_SVG_H_
 
@@ -28,6 +29,8 @@ class Svg {
   void Rectangle(Point corner, double width, double height, std::string_view color,
                  std::string_view title);
   void Text(Point at, std::string_view text, Anchor anchor);
+  // Another picture, with its upper left corner at `corner`.
+  void Picture(Point corner, const Svg& picture);
 
   std::string ToString() const;
 
