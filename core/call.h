@@ -19,8 +19,8 @@ enum class Call : uint8_t {
   kDelete,   // operator delete and delete[]
 };
 
-inline constexpr const char* kCallNames[] = {"none",    "malloc", "calloc", "realloc",
-                                             "aligned", "new",    "free",   "delete"};
+constexpr const char* kCallNames[] = {"none",    "malloc", "calloc", "realloc",
+                                      "aligned", "new",    "free",   "delete"};
 inline constexpr size_t kNumCalls = sizeof(kCallNames) / sizeof(kCallNames[0]);
 static_assert(kNumCalls == static_cast<size_t>(Call::kDelete) + 1);
 

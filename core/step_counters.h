@@ -37,7 +37,9 @@ enum class Step : size_t {
   kCount,
 };
 
-inline constexpr const char* kStepNames[] = {
+// Not inline: gcc may take an address in it from memory and another from what it knows, and two
+// files need not have the same literals.
+constexpr const char* kStepNames[] = {
     "malloc_cache",    "malloc_refill", "malloc_run", "free_cache", "free_flush",   "free_header",
     "free_header_run", "free_slab",     "free_mid",   "free_run",   "free_refused",
 };

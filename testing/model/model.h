@@ -51,7 +51,7 @@ enum Operation : size_t {
   kLook,     // a check of a block's contents, between times
   kOperations,
 };
-inline constexpr std::array<const char*, kOperations> kOperationNames = {
+constexpr std::array<const char*, kOperations> kOperationNames = {
     "malloc", "calloc", "realloc", "aligned", "free", "too much", "look"};
 
 struct Counts {
