@@ -123,14 +123,11 @@ TEST_P(EveryClassTest, IsCarvedToTheCountThatIsWanted) {
 
 TEST_P(EveryClassTest, WritesHeadersInTheHeaderVariantAlone) {
   TestSlab slab(GetParam());
+  const bool has_header = config::kHeader && GetParam() < kTinyEnd;
   for (const FreeBlock* b : slab.CarveAll()) {
-    const auto byte = reinterpret_cast<const uint8_t*>(b)[-1];
-    const bool tiny = GetParam() < kTinyEnd;
-    if (config::kHeader) {
-      ASSERT_EQ(byte, tiny ? kRegionMagic | GetParam() : 0u);
-    } else if (reinterpret_cast<const char*>(b) == slab.start()) {
-      break;  // a map slab's first byte is its first block's: there is nothing before
-    }
+    // A map slab's first byte is its first block's: there is nothing before.
+    if (reinterpret_cast<const char*>(b) == slab.start()) continue;
+    ASSERT_EQ(reinterpret_cast<const uint8_t*>(b)[-1], has_header ? kRegionMagic | GetParam() : 0u);
   }
 }
 
