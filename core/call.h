@@ -19,6 +19,7 @@ enum class Call : uint8_t {
   kDelete,   // operator delete and delete[]
 };
 
+// Not inline: see kStepNames.
 constexpr const char* kCallNames[] = {"none",    "malloc", "calloc", "realloc",
                                       "aligned", "new",    "free",   "delete"};
 inline constexpr size_t kNumCalls = sizeof(kCallNames) / sizeof(kCallNames[0]);

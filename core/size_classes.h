@@ -94,31 +94,21 @@ constexpr std::array<ClassGeometry, kNumClasses> MakeGeometry() {
   return table;
 }
 
-// Index: (request + kSlotOverhead) in eights, rounded up.
-inline constexpr size_t kTinyTableSize = (kMaxTinyRequest + kSlotOverhead + 7) / 8 + 1;
-
-constexpr std::array<uint8_t, kTinyTableSize> MakeTinyTable() {
-  std::array<uint8_t, kTinyTableSize> table{};
-  SizeClass c = 1;
-  for (size_t i = 0; i < kTinyTableSize; ++i) {
-    while (kClassList.stride[c] < i * 8) ++c;
+// The classes of requests to kLargest: entry i is the smallest class from `first` on of at least
+// i * kStep bytes. Index: (request + kSlotOverhead) in steps, rounded up.
+template <size_t kLargest, size_t kStep>
+constexpr auto MakeClassTable(SizeClass first) {
+  std::array<uint8_t, RoundUp(kLargest + kSlotOverhead, kStep) / kStep + 1> table{};
+  SizeClass c = first;
+  for (size_t i = 0; i < table.size(); ++i) {
+    while (kClassList.stride[c] < i * kStep) ++c;
     table[i] = static_cast<uint8_t>(c);
   }
   return table;
 }
 
-// All mid strides are multiples of it. Index: (request + kSlotOverhead - 1) in steps.
-inline constexpr size_t kMidStep = 256;
-
-constexpr auto MakeMidTable() {
-  std::array<uint8_t, (kMaxMidRequest + kSlotOverhead) / kMidStep> table{};
-  SizeClass c = kTinyEnd;
-  for (size_t i = kMaxTinyRequest / kMidStep; i < table.size(); ++i) {
-    while (kClassList.stride[c] < (i + 1) * kMidStep) ++c;
-    table[i] = static_cast<uint8_t>(c);
-  }
-  return table;
-}
+inline constexpr size_t kTinyStep = 8;
+inline constexpr size_t kMidStep = 256;  // all mid strides are multiples of it
 
 // floor((2^32 - 1) / stride) + 1, see IsBlockOffset; 0 where there is no class, which no offset
 // passes.
@@ -131,18 +121,20 @@ constexpr std::array<uint32_t, kMaxClasses> MakeDivisors() {
 }  // namespace internal
 
 inline constexpr auto kGeometry = internal::MakeGeometry();
-inline constexpr auto kTinyTable = internal::MakeTinyTable();
-inline constexpr auto kMidTable = internal::MakeMidTable();
+inline constexpr auto kTinyTable =
+    internal::MakeClassTable<kMaxTinyRequest, internal::kTinyStep>(1);
+inline constexpr auto kMidTable =
+    internal::MakeClassTable<kMaxMidRequest, internal::kMidStep>(kTinyEnd);
 inline constexpr auto kDivisors = internal::MakeDivisors();
 
 // The class of a request of at most kMaxTinyRequest bytes.
 constexpr SizeClass TinyClass(size_t request) {
-  return kTinyTable[(request + kSlotOverhead + 7) / 8];
+  return kTinyTable[(request + kSlotOverhead + internal::kTinyStep - 1) / internal::kTinyStep];
 }
 
 // The class of a request above kMaxTinyRequest and of at most kMaxMidRequest bytes.
 constexpr SizeClass MidClass(size_t request) {
-  return kMidTable[(request + kSlotOverhead - 1) / internal::kMidStep];
+  return kMidTable[(request + kSlotOverhead + internal::kMidStep - 1) / internal::kMidStep];
 }
 
 // Bytes that the caller of a block of class `c` may use.

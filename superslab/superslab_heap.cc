@@ -73,10 +73,13 @@ void SuperslabHeap::Gather(size_t first, size_t units) {
   }
 }
 
+uint64_t SuperslabHeap::BitsOfPiece(size_t piece) {
+  return BitRange(piece % kUnitsPerSuperslab, kPieceUnits);
+}
+
 size_t SuperslabHeap::DirtyInPiece(size_t piece) const {
-  const uint64_t bits = BitRange(piece % kUnitsPerSuperslab, kPieceUnits);
-  return static_cast<size_t>(
-      std::popcount(space_.superslab(piece / kUnitsPerSuperslab).dirty & bits));
+  const Superslab& superslab = space_.superslab(piece / kUnitsPerSuperslab);
+  return static_cast<size_t>(std::popcount(superslab.dirty & BitsOfPiece(piece)));
 }
 
 // Moves a dirty piece to a clean one's place, and the other way round. Not where memory is locked,
@@ -87,11 +90,10 @@ bool SuperslabHeap::MovePiece(size_t from, size_t to) {
   constexpr size_t kBytes = kPieceUnits * kUnitBytes;
   if (!platform::Purge(target, kBytes) || !platform::MovePages(source, target, kBytes))
     return false;
-  const uint64_t given = BitRange(from % kUnitsPerSuperslab, kPieceUnits);
   Superslab& giver = space_.superslab(from / kUnitsPerSuperslab);
-  giver.dirty &= ~given;
-  giver.aging &= ~given;
-  space_.superslab(to / kUnitsPerSuperslab).dirty |= BitRange(to % kUnitsPerSuperslab, kPieceUnits);
+  giver.dirty &= ~BitsOfPiece(from);
+  giver.aging &= ~BitsOfPiece(from);
+  space_.superslab(to / kUnitsPerSuperslab).dirty |= BitsOfPiece(to);
   MarkMoved(to, kPieceUnits);
   return true;
 }
@@ -342,9 +344,7 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
 void SuperslabHeap::UnmapFree() {
   PurgeTo(0);
   for (size_t s = first_free_; s < space_.superslabs(); ++s) {
-    if (space_.superslab(s).used != 0 || !space_.IsMapped(s * kUnitsPerSuperslab)) continue;
-    space_.Unmap(s);
-    ClearMoved(s);
+    if (space_.superslab(s).used == 0 && space_.IsMapped(s * kUnitsPerSuperslab)) Renew(s);
   }
 }
 

@@ -134,6 +134,7 @@ class SuperslabHeap {
   void PurgeOld();
   bool TakeWithinPeak(size_t first, size_t units);
   void Gather(size_t first, size_t units);
+  static uint64_t BitsOfPiece(size_t piece);
   size_t DirtyInPiece(size_t piece) const;
   bool MovePiece(size_t from, size_t to);
   void MarkMoved(size_t first, size_t units);

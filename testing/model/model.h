@@ -51,6 +51,7 @@ enum Operation : size_t {
   kLook,     // a check of a block's contents, between times
   kOperations,
 };
+// Not inline: see kStepNames.
 constexpr std::array<const char*, kOperations> kOperationNames = {
     "malloc", "calloc", "realloc", "aligned", "free", "too much", "look"};
 
