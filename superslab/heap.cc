@@ -84,7 +84,10 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
 
 // A slab of class `c` that has blocks to give, owned and listed.
 Slab* Heap::FindSlab(SizeClass c) {
+  // All but one or two of them have returned blocks: those that are being carved.
   Slab* slab = partial_[c].front();
+  while (slab != nullptr && slab->free == nullptr) slab = slab->next;
+  if (slab == nullptr) slab = partial_[c].front();
   if (slab != nullptr) return slab;
   slab = process.pool.Take(c, this, parent);
   if (slab == nullptr) slab = FreshSlab(c);

@@ -1,7 +1,8 @@
 // A heap: the slabs that one thread owns, behind its thread cache.
 //
-//   partial[c]   slabs of class c that have a block to give; the first one is used first. A slab
-//                that gets its first block back goes to the end, so that blocks gather in it.
+//   partial[c]   slabs of class c that have a block to give; the first with returned blocks is used
+//                first, and never-touched ones are carved when there is none. A slab that gets its
+//                first block back goes to the end, so that blocks gather in it.
 //   pending      owned slabs with remote blocks: other threads push, the owner takes the whole
 //   stack
 //

@@ -320,6 +320,21 @@ TEST_F(HeapTest, AHeirSucceedsToItsParentWhenThatIsIdle) {
   Give(a_, new_blocks);
 }
 
+// Not only within a slab: the first in the list is still being carved, the second has some.
+TEST_F(HeapTest, TakesReturnedBlocksBeforeItCarvesAnotherSlab) {
+  Blocks blocks = Take(a_, 2);
+  Heap* const heir = process.heaps.Activate(a_);
+  const Blocks heirs = Take(heir, 2);
+  Give(heir, {heirs[0]});
+  RetireA();
+  a_ = process.heaps.Succeed(heir);
+  const Chain chain = a_->Take(kClass, 100);
+  EXPECT_EQ(chain.head, heirs[0]);
+  EXPECT_EQ(chain.count, 1u);
+  blocks.insert(blocks.end(), heirs.begin(), heirs.end());
+  Give(a_, blocks);
+}
+
 TEST_F(HeapTest, OnlyOneHeirSucceeds) {
   const Blocks blocks = Take(a_, 2);
   Heap* const parent = a_;
