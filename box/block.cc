@@ -30,6 +30,7 @@ Block InSlab(const void* p, SizeClass c) {
 
 Block InRun(const void* p, size_t u) {
   if (!IsRunBlock(u, p)) return Invalid("it points inside a block", "l25");
+  if (!IsRunLive(u)) return Invalid("it was freed already", "l25");
   Block block;
   block.kind = Block::Kind::kRun;
   block.unit = u;

@@ -77,8 +77,9 @@ HeapStats CollectHeapStats() {
   for (size_t u = 0; u < map.units(); ++u) {
     const uint8_t what = map.Get(u);
     if (what == RegionMap::kRun) {
-      ++stats.runs;
-      stats.run_bytes += space.run(u)->bytes();
+      const size_t bytes = space.run(u)->bytes();
+      stats.runs += bytes > 0;
+      stats.run_bytes += bytes;
     } else if (what != kNoClass) {
       ++stats.classes[what].slabs;
       // Relaxed: a moment's figure.

@@ -129,7 +129,7 @@ TEST_F(StepsTest, AReallocThatMovesIsAMallocAndAFree) {
 
 TEST_F(StepsTest, AHugeReallocCountsOnceHoweverItMoves) {
   void* const p = Allocate(1'000'000);
-  void* const behind = Allocate(100'000);  // so that it can't grow in place
+  void* const behind = Allocate(1'000'000);  // so that it can't grow in place
   const Steps steps;
   void* const q = Reallocate(p, 9'000'000);
   EXPECT_EQ(steps.ToString(),

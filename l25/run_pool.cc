@@ -23,6 +23,41 @@ size_t UnitsFor(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes; }
 Run* RecordOf(size_t u) { return process.superslabs.space().run(u); }
 char* BlockOf(size_t u) { return process.superslabs.map().UnitStart(u) + kFirstBlock; }
 
+// A run of `units` units that the calling thread keeps; kNone when there is none.
+size_t TakeKept(size_t units, size_t alignment) {
+  if (units > RunCache::kMostUnits || alignment > 1) return SuperslabHeap::kNone;
+  ThreadCache& cache = thread_cache.InUse();
+  if (cache.heap == nullptr && !cache.Attach(nullptr)) return SuperslabHeap::kNone;
+  return cache.heap->TakeRun(units);
+}
+
+// A new run; kNone when memory is exhausted.
+size_t MakeRun(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
+  size_t u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
+  Heap* const heap = thread_cache.InUse().heap;
+  if (u == SuperslabHeap::kNone && heap != nullptr) {
+    heap->ReleaseEmpty();
+    u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
+  }
+  if (u != SuperslabHeap::kNone) process.superslabs.map().Set(u, RegionMap::kRun);
+  return u;
+}
+
+// Makes run `u` of `units` units longer, to `wanted`.
+bool Grow(size_t u, size_t units, size_t wanted) {
+  if (process.superslabs.Extend(u, units, wanted)) return true;
+  // It may be a kept run that stands in the way.
+  const RegionMap& map = process.superslabs.map();
+  const size_t next = u + units;
+  Heap* const heap = thread_cache.InUse().heap;
+  if (heap == nullptr || next >= map.units() || map.Get(next) != RegionMap::kRun ||
+      IsRunLive(next)) {
+    return false;
+  }
+  heap->ReleaseEmpty();
+  return process.superslabs.Extend(u, units, wanted);
+}
+
 }  // namespace
 
 void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
@@ -30,10 +65,11 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
   if (size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX && process.EnsureInitialized()) {
     const size_t bytes = RunBytes(size);
     const size_t units = UnitsFor(bytes);
-    const size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering);
+    *zeroed = false;
+    size_t u = TakeKept(units, align_units);
+    if (u == SuperslabHeap::kNone) u = MakeRun(units, align_units, zeroed, gathering);
     if (u != SuperslabHeap::kNone) {
       RecordOf(u)->Set(units, bytes);
-      process.superslabs.map().Set(u, RegionMap::kRun);
       char* const block = BlockOf(u);
       if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);
       return block;
@@ -45,9 +81,17 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
 
 bool IsRunBlock(size_t u, const void* p) { return p == BlockOf(u); }
 
+bool IsRunLive(size_t u) { return RecordOf(u)->bytes() != 0; }
+
 void RunFree(size_t u, bool clean) {
+  const size_t units = RecordOf(u)->units();
+  Heap* const heap = thread_cache.InUse().heap;
+  if (heap != nullptr && units <= RunCache::kMostUnits && !clean) {
+    RecordOf(u)->Set(units, 0);
+    return heap->KeepRun(u, units);
+  }
   process.superslabs.map().Set(u, kNoClass);
-  process.superslabs.Free(u, RecordOf(u)->units(), clean);
+  process.superslabs.Free(u, units, clean);
 }
 
 bool RunResize(size_t u, size_t size) {
@@ -57,7 +101,7 @@ bool RunResize(size_t u, size_t size) {
   const size_t units = UnitsFor(bytes);
   const size_t units_before = run->units();
   if (units > units_before) {
-    if (!process.superslabs.Extend(u, units_before, units)) return false;
+    if (!Grow(u, units_before, units)) return false;
   } else if (units < units_before) {
     process.superslabs.Free(u + units, units_before - units);
   }

@@ -27,6 +27,9 @@ HAK_SLOW void* RunAllocate(size_t size, size_t alignment, bool* zeroed,
 // Whether `p`, in unit `u` whose region map byte is kRun, is the start of the run's block.
 bool IsRunBlock(size_t u, const void* p);
 
+// Whether run `u` holds a block; not while a heap keeps it.
+bool IsRunLive(size_t u);
+
 // Frees run `u`. `clean`: its pages were moved away.
 HAK_SLOW void RunFree(size_t u, bool clean = false);
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "core/config.h"
 #include "core/platform_seams.h"
@@ -39,6 +40,11 @@ class RunPoolTest : public testing::Test {
     return static_cast<char*>(
         RunAllocate(size, alignment, &zeroed_, SuperslabHeap::Gathering::kAny));
   }
+  // So that nothing is kept.
+  static void Free(size_t u, bool clean = false) {
+    RunFree(u, clean);
+    thread_cache.heap->ReleaseEmpty();
+  }
   static bool IsFilled(const char* p, size_t size, char c) {
     return p[0] == c && std::memcmp(p, p + 1, size - 1) == 0;
   }
@@ -60,7 +66,7 @@ TEST_F(RunPoolTest, HoldsWhatWasAskedFor) {
     EXPECT_EQ(UsedUnits(), before_ + RunUnits(u));
     EXPECT_LE(RunUnits(u) * kUnitBytes, size + kUnitBytes + kPageBytes);
     std::memset(p, 'r', RunUsableBytes(u));
-    RunFree(u);
+    Free(u);
     EXPECT_EQ(process.superslabs.map().Get(u), kNoClass);
   }
 }
@@ -74,7 +80,7 @@ TEST_F(RunPoolTest, HasAnAllocHeaderInTheHeaderVariantAlone) {
     EXPECT_EQ(header.value, 100'000u);
   }
   EXPECT_EQ(reinterpret_cast<uintptr_t>(p) % kUnitBytes, kFirstBlock);
-  RunFree(UnitOf(p));
+  Free(UnitOf(p));
 }
 
 TEST_F(RunPoolTest, IsAligned) {
@@ -86,7 +92,7 @@ TEST_F(RunPoolTest, IsAligned) {
       EXPECT_EQ(reinterpret_cast<uintptr_t>(p) % alignment, 0u);
       EXPECT_EQ(RunUnits(UnitOf(p)), 1u) << "also a run of nothing is a block of its own";
       *p = 1;
-      RunFree(UnitOf(p));
+      Free(UnitOf(p));
     }
   }
 }
@@ -96,7 +102,7 @@ TEST_F(RunPoolTest, TellsTheTruthAboutZero) {
     char* const p = Allocate(kMiB);
     EXPECT_TRUE(!zeroed_ || IsFilled(p, kMiB, 0));
     std::memset(p, 'z', kMiB);
-    RunFree(UnitOf(p));
+    Free(UnitOf(p));
     if (round == 1) process.superslabs.PurgeAll();
   }
 }
@@ -129,7 +135,7 @@ TEST_F(RunPoolTest, GrowsAndShrinksInPlace) {
   EXPECT_TRUE(IsFilled(p, 100'000, 'h'));
   EXPECT_FALSE(RunResize(u, SIZE_MAX));
   EXPECT_FALSE(RunResize(u, PTRDIFF_MAX));
-  RunFree(u);
+  Free(u);
 }
 
 TEST_F(RunPoolTest, DoesNotGrowIntoAnother) {
@@ -139,9 +145,70 @@ TEST_F(RunPoolTest, DoesNotGrowIntoAnother) {
   EXPECT_FALSE(RunResize(UnitOf(p), 10 * kMiB));
   EXPECT_GE(RunUsableBytes(UnitOf(p)), 100'000u);
   EXPECT_LT(RunUsableBytes(UnitOf(p)), 200'000u);
+  Free(UnitOf(q));
+  EXPECT_TRUE(RunResize(UnitOf(p), 10 * kMiB));
+  Free(UnitOf(p));
+}
+
+// ---------------------------------------------------------------- kept runs
+
+TEST_F(RunPoolTest, AFreedRunIsKeptAndTakenAgain) {
+  char* const p = Allocate(200'000);
+  const size_t u = UnitOf(p);
+  RunFree(u);
+  EXPECT_FALSE(IsRunLive(u));
+  EXPECT_EQ(UsedUnits(), before_ + RunUnits(u));
+  char* const smaller = Allocate(100'000);
+  EXPECT_NE(smaller, p) << "only one of just the wanted size is taken";
+  char* const same = Allocate(250'000);
+  EXPECT_EQ(same, p);
+  EXPECT_TRUE(IsRunLive(u));
+  EXPECT_FALSE(zeroed_);
+  EXPECT_GE(RunUsableBytes(u), 250'000u);
+  EXPECT_LT(RunUsableBytes(u), 250'000u + 2 * kPageBytes);
+  Free(UnitOf(smaller));
+  Free(u);
+}
+
+TEST_F(RunPoolTest, LargeRunsAreNotKept) {
+  char* const p = Allocate(RunCache::kMostUnits * kUnitBytes + 1);
+  RunFree(UnitOf(p));
+  EXPECT_EQ(UsedUnits(), before_);
+}
+
+TEST_F(RunPoolTest, AlignedRunsAreNotTakenFromKeptOnes) {
+  if (config::kHeader) GTEST_SKIP() << "to 16 only in the header variant";
+  char* const p = Allocate(100'000);
+  char* const q = Allocate(100'000);
+  RunFree(UnitOf(p));
+  RunFree(UnitOf(q));
+  char* const aligned = Allocate(100'000, 4 * kMiB);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(aligned) % (4 * kMiB), 0u);
+  Free(UnitOf(aligned));
+}
+
+TEST_F(RunPoolTest, GrowsOverAKeptRun) {
+  char* const p = Allocate(100'000);
+  char* const q = Allocate(100'000);
+  ASSERT_EQ(UnitOf(q), UnitOf(p) + RunUnits(UnitOf(p)));
   RunFree(UnitOf(q));
   EXPECT_TRUE(RunResize(UnitOf(p), 10 * kMiB));
-  RunFree(UnitOf(p));
+  Free(UnitOf(p));
+}
+
+// Memory that is kept is there for a request that nothing else can serve.
+TEST_F(RunPoolTest, KeptRunsAreGivenUpBeforeMemoryIsExhausted) {
+  std::vector<size_t> runs;
+  platform::GetSeams().fail_commit = -1;  // the heap can't grow any more
+  while (char* const p = Allocate(100'000)) runs.push_back(UnitOf(p));
+  ASSERT_GE(runs.size(), 2u);
+  RunFree(runs[0]);
+  RunFree(runs[1]);
+  char* const larger = Allocate(200'000);
+  platform::GetSeams().fail_commit = 0;
+  EXPECT_NE(larger, nullptr);
+  if (larger != nullptr) Free(UnitOf(larger));
+  for (size_t i = 2; i < runs.size(); ++i) Free(runs[i]);
 }
 
 // ---------------------------------------------------------------- huge
@@ -152,11 +219,11 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
   const size_t from = UnitOf(p);
   char* const q = static_cast<char*>(HugeMove(from, 6 * kMiB));
   if (q == nullptr) {
-    RunFree(from);
+    Free(from);
     GTEST_SKIP() << "the kernel cannot move pages";
   }
   EXPECT_TRUE(IsFilled(q, kMiB, 'm'));
-  RunFree(from, /*clean=*/true);
+  Free(from, /*clean=*/true);
   EXPECT_GE(RunUsableBytes(UnitOf(q)), 6 * kMiB);
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(UnitOf(q)));
   if (config::kHeader) {
@@ -165,7 +232,7 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
     EXPECT_EQ(header.value, 6 * kMiB);
   }
   std::memset(q, 'n', RunUsableBytes(UnitOf(q)));
-  RunFree(UnitOf(q));
+  Free(UnitOf(q));
 }
 
 TEST_F(RunPoolTest, ARefusedMoveChangesNothing) {
@@ -176,7 +243,7 @@ TEST_F(RunPoolTest, ARefusedMoveChangesNothing) {
   EXPECT_EQ(HugeMove(UnitOf(p), PTRDIFF_MAX), nullptr);
   EXPECT_TRUE(IsFilled(p, kMiB, 'm'));
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(UnitOf(p)));
-  RunFree(UnitOf(p));
+  Free(UnitOf(p));
 }
 
 TEST_F(RunPoolTest, MadeZeroWithoutTouching) {
@@ -192,8 +259,8 @@ TEST_F(RunPoolTest, MadeZeroWithoutTouching) {
     EXPECT_TRUE(!config::kHeader || header.Read(p)) << "the block's own header stays";
     platform::GetSeams().fail_purge = 1;
     EXPECT_FALSE(RunMakeZero(p, size));
-    RunFree(UnitOf(p));
-    RunFree(UnitOf(next));
+    Free(UnitOf(p));
+    Free(UnitOf(next));
   }
 }
 

@@ -29,6 +29,11 @@ Slab* SlabOf(const FreeBlock* b, SizeClass c) {
   return process.superslabs.space().slab(u);
 }
 
+void ReleaseUnits(size_t first, size_t units) {
+  process.superslabs.map().Set(first, kNoClass);
+  process.superslabs.Free(first, units);
+}
+
 // Blocks on their way home, gathered by slab: a block usually follows others of its slab, but in a
 // list of mixed origin not at once.
 class HomeBound {
@@ -196,11 +201,9 @@ void Heap::Unlist(Slab* slab) {
   slab->listed = false;
 }
 
-void Heap::Release(Slab* slab) {
-  const size_t u = process.superslabs.space().UnitOfSlab(slab);
-  process.superslabs.map().Set(u, kNoClass);
-  process.superslabs.Free(u, 1);
-}
+void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }
+
+void Heap::KeepRun(size_t first, size_t units) { runs_.Put(first, units, ReleaseUnits); }
 
 void Heap::DrainPending() {
   // Sequentially consistent: see NotifyPending. It also acquires what PushPending released.
@@ -230,6 +233,7 @@ void Heap::NotifyPending(Slab* slab, Heap* owner) {
 }
 
 void Heap::ReleaseEmpty() {
+  runs_.Clear(ReleaseUnits);
   for (SlabList& partial : partial_) {
     for (Slab* slab = partial.front(); slab != nullptr;) {
       Slab* const next = slab->next;

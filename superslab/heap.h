@@ -4,7 +4,8 @@
 //                first, and never-touched ones are carved when there is none. A slab that gets its
 //                first block back goes to the end, so that blocks gather in it.
 //   pending      owned slabs with remote blocks: other threads push, the owner takes the whole
-//   stack
+//                stack
+//   runs         a few freed runs (run_cache.h)
 //
 // A slab that has no block left to give floats: it is the heap's again, or another's, when somebody
 // gives a block of it back (slab.h). So a heap owns few slabs, and a thread that sleeps holds back
@@ -24,6 +25,7 @@
 #include <cstdint>
 
 #include "core/size_classes.h"
+#include "superslab/run_cache.h"
 #include "superslab/slab.h"
 #include "superslab/slab_list.h"
 
@@ -62,7 +64,12 @@ class Heap {
   // Lets go of every slab, those without live blocks to the superslab heap. The heap is idle.
   void LetGoOfAll();
 
-  // Gives the slabs without live blocks back to the superslab heap.
+  // The first unit of a kept run of `units` units; AddressSpace::kNone when there is none.
+  size_t TakeRun(size_t units) { return runs_.Take(units); }
+  // Keeps a freed run of at most RunCache::kMostUnits units.
+  void KeepRun(size_t first, size_t units);
+
+  // Gives the slabs without live blocks, and kept runs, back to the superslab heap.
   void ReleaseEmpty();
 
   // Says that `slab`, which had none, has remote blocks.
@@ -95,6 +102,7 @@ class Heap {
   uint64_t took_ = 0;  // bit c: blocks of class c were taken since the list was last full
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
+  RunCache runs_;
 };
 
 static_assert(kNumClasses <= 64, "took_ has a bit for each class");

@@ -17,7 +17,8 @@ struct Run {
   }
   // How many units it has.
   size_t units() const { return units_.load(std::memory_order_relaxed); }
-  // From its start to the end of what the caller may use: whole pages.
+  // From its start to the end of what the caller may use: whole pages. 0: it holds no block, a heap
+  // keeps it.
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:

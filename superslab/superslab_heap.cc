@@ -122,8 +122,9 @@ bool SuperslabHeap::TakeWithinPeak(size_t first, size_t units) {
   const size_t fresh = units - (dirty_before - dirty_);
   if (fresh == 0) return zeroed;
   const size_t resident = used_ + dirty_;
-  if (resident > peak_before) {
-    PurgeTo(dirty_ - std::min(dirty_, resident - peak_before));
+  const size_t most_resident = peak_before + (units > 1 ? kSpareUnits : 0);
+  if (resident > most_resident) {
+    PurgeTo(dirty_ - std::min(dirty_, resident - most_resident));
   }
   const size_t regret = std::min(fresh, purged_this_round_);
   purged_this_round_ -= regret;

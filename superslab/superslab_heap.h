@@ -28,7 +28,8 @@
 //      and allocates the same memory in waves pays for the first wave only. It halves every round,
 //      and is at most what was ever used (a quarter of it under a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
-//      as far as used + dirty would exceed the most that was ever used at one time.
+//      as far as used + dirty would exceed the most that was ever used at one time. Where several
+//      units are taken there is 1 MiB to spare: runs of many sizes leave gaps between them.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back (on the next call that gets here).
 // Among candidates those go first that were dirty in the last round already ("aging").
 //
@@ -49,6 +50,7 @@ class SuperslabHeap {
   static constexpr size_t kNone = AddressSpace::kNone;
   static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
   static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
+  static constexpr size_t kSpareUnits = 16;  // 1 MiB
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr size_t kPieceUnits = 8;         // moved at a time: 512 KiB
   static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most

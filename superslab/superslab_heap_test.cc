@@ -366,7 +366,7 @@ TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
   EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
 }
 
-// Rule 2: new memory is not taken while old memory lies idle.
+// Rule 2: new memory is not taken while old memory lies idle, but for the spare.
 TEST_F(SuperslabHeapTest, Rule2DoesNotRaiseThePeakByWhatIsIdle) {
   constexpr size_t kRuns = 100;
   constexpr size_t kUnits = 16;
@@ -377,6 +377,18 @@ TEST_F(SuperslabHeapTest, Rule2DoesNotRaiseThePeakByWhatIsIdle) {
   for (int i = 0; i < 50; ++i) {
     ASSERT_NE(Allocate(kUnits), kNone);
     ASSERT_TRUE(zeroed_);
+    const SuperslabHeap::Totals totals = heap_.GetTotals();
+    ASSERT_LE(totals.used_units + totals.dirty_units,
+              totals.peak_used_units + SuperslabHeap::kSpareUnits);
+  }
+}
+
+// A single unit, for a slab, goes without the spare: there is a dirty one for it if there is any.
+TEST_F(SuperslabHeapTest, Rule2HasNothingToSpareForSingleUnits) {
+  ASSERT_EQ(Allocate(100), 0u);
+  Free(0, 40);
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_NE(Allocate(1), kNone);
     const SuperslabHeap::Totals totals = heap_.GetTotals();
     ASSERT_LE(totals.used_units + totals.dirty_units, totals.peak_used_units);
   }
