@@ -26,7 +26,7 @@ struct Block {
 };
 
 // Finds the block that was handed out as `p`. Never touches memory that is not hakmem's. Whether
-// the block is still live can't be seen here.
+// a block of a slab is still live can't be seen here.
 Block FindBlock(const void* p);
 
 }  // namespace hakmem

@@ -23,39 +23,24 @@ size_t UnitsFor(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes; }
 Run* RecordOf(size_t u) { return process.superslabs.space().run(u); }
 char* BlockOf(size_t u) { return process.superslabs.map().UnitStart(u) + kFirstBlock; }
 
+Heap* MyHeap() { return thread_cache.InUse().heap; }
+
 // A run of `units` units that the calling thread keeps; kNone when there is none.
 size_t TakeKept(size_t units, size_t alignment) {
   if (units > RunCache::kMostUnits || alignment > 1) return SuperslabHeap::kNone;
-  ThreadCache& cache = thread_cache.InUse();
-  if (cache.heap == nullptr && !cache.Attach(nullptr)) return SuperslabHeap::kNone;
-  return cache.heap->TakeRun(units);
+  if (HAK_UNLIKELY(MyHeap() == nullptr)) thread_cache.InUse().Attach(nullptr);
+  // Attaching may allocate, and an observer take notice of the thread then.
+  Heap* const heap = MyHeap();
+  return heap == nullptr ? SuperslabHeap::kNone : heap->TakeRun(units);
 }
 
-// A new run; kNone when memory is exhausted.
-size_t MakeRun(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
-  size_t u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
-  Heap* const heap = thread_cache.InUse().heap;
-  if (u == SuperslabHeap::kNone && heap != nullptr) {
-    heap->ReleaseEmpty();
-    u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
-  }
-  if (u != SuperslabHeap::kNone) process.superslabs.map().Set(u, RegionMap::kRun);
-  return u;
-}
-
-// Makes run `u` of `units` units longer, to `wanted`.
-bool Grow(size_t u, size_t units, size_t wanted) {
-  if (process.superslabs.Extend(u, units, wanted)) return true;
-  // It may be a kept run that stands in the way.
-  const RegionMap& map = process.superslabs.map();
-  const size_t next = u + units;
-  Heap* const heap = thread_cache.InUse().heap;
-  if (heap == nullptr || next >= map.units() || map.Get(next) != RegionMap::kRun ||
-      IsRunLive(next)) {
-    return false;
-  }
+// Units for a run; kNone when memory is exhausted.
+size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
+  const size_t u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
+  Heap* const heap = MyHeap();
+  if (u != SuperslabHeap::kNone || heap == nullptr) return u;
   heap->ReleaseEmpty();
-  return process.superslabs.Extend(u, units, wanted);
+  return process.superslabs.Allocate(units, alignment, zeroed, gathering);
 }
 
 }  // namespace
@@ -67,9 +52,11 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
     const size_t units = UnitsFor(bytes);
     *zeroed = false;
     size_t u = TakeKept(units, align_units);
-    if (u == SuperslabHeap::kNone) u = MakeRun(units, align_units, zeroed, gathering);
+    const bool kept = u != SuperslabHeap::kNone;
+    if (!kept) u = TakeUnits(units, align_units, zeroed, gathering);
     if (u != SuperslabHeap::kNone) {
       RecordOf(u)->Set(units, bytes);
+      if (!kept) process.superslabs.map().Set(u, RegionMap::kRun);
       char* const block = BlockOf(u);
       if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);
       return block;
@@ -85,7 +72,7 @@ bool IsRunLive(size_t u) { return RecordOf(u)->bytes() != 0; }
 
 void RunFree(size_t u, bool clean) {
   const size_t units = RecordOf(u)->units();
-  Heap* const heap = thread_cache.InUse().heap;
+  Heap* const heap = MyHeap();
   if (heap != nullptr && units <= RunCache::kMostUnits && !clean) {
     RecordOf(u)->Set(units, 0);
     return heap->KeepRun(u, units);
@@ -101,7 +88,12 @@ bool RunResize(size_t u, size_t size) {
   const size_t units = UnitsFor(bytes);
   const size_t units_before = run->units();
   if (units > units_before) {
-    if (!Grow(u, units_before, units)) return false;
+    Heap* const heap = MyHeap();
+    // It may be a kept run that stands in the way.
+    const bool extended = process.superslabs.Extend(u, units_before, units) ||
+                          (heap != nullptr && heap->DropRun(u + units_before) &&
+                           process.superslabs.Extend(u, units_before, units));
+    if (!extended) return false;
   } else if (units < units_before) {
     process.superslabs.Free(u + units, units_before - units);
   }

@@ -211,6 +211,23 @@ TEST_F(RunPoolTest, KeptRunsAreGivenUpBeforeMemoryIsExhausted) {
   for (size_t i = 2; i < runs.size(); ++i) Free(runs[i]);
 }
 
+// Also for one of a slab's blocks.
+TEST_F(RunPoolTest, KeptRunsBecomeSlabsBeforeMemoryIsExhausted) {
+  constexpr SizeClass kClass = kNumClasses - 1;
+  Heap* const heap = thread_cache.heap;
+  std::vector<size_t> runs;
+  platform::GetSeams().fail_commit = -1;  // the heap can't grow any more
+  while (char* const p = Allocate(60'000)) runs.push_back(UnitOf(p));
+  RunFree(runs.back());
+  const Chain chain = heap->Take(kClass, 1);
+  platform::GetSeams().fail_commit = 0;
+  ASSERT_NE(chain.head, nullptr);
+  EXPECT_EQ(UnitOf(chain.head), runs.back());
+  runs.pop_back();
+  heap->Give(kClass, chain.head, 1);
+  for (const size_t u : runs) Free(u);
+}
+
 // ---------------------------------------------------------------- huge
 
 TEST_F(RunPoolTest, MovingKeepsTheContents) {

@@ -102,7 +102,11 @@ Slab* Heap::FindSlab(SizeClass c) {
 
 Slab* Heap::FreshSlab(SizeClass c) {
   bool zeroed;
-  const size_t u = process.superslabs.Allocate(1, 1, &zeroed);
+  size_t u = process.superslabs.Allocate(1, 1, &zeroed);
+  if (u == SuperslabHeap::kNone) {
+    runs_.Clear(ReleaseUnits);
+    u = process.superslabs.Allocate(1, 1, &zeroed);
+  }
   if (u == SuperslabHeap::kNone) return nullptr;
   Slab* const slab = process.superslabs.space().slab(u);
   // All pages at once, though carving goes by page: most slabs of a large heap fill. Not where a
@@ -204,6 +208,8 @@ void Heap::Unlist(Slab* slab) {
 void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }
 
 void Heap::KeepRun(size_t first, size_t units) { runs_.Put(first, units, ReleaseUnits); }
+
+bool Heap::DropRun(size_t first) { return runs_.Drop(first, ReleaseUnits); }
 
 void Heap::DrainPending() {
   // Sequentially consistent: see NotifyPending. It also acquires what PushPending released.

@@ -31,7 +31,8 @@
 
 namespace hakmem {
 
-class Heap {
+// Apart from its neighbours in memory: other threads run them.
+class alignas(64) Heap {
  public:
   enum class State : uint32_t {
     kIdle,    // no thread runs it; pending slabs are looked after by whoever pushes
@@ -61,13 +62,16 @@ class Heap {
   // Hands every slab to `heir`. No thread runs this heap any more, and none the heir yet.
   void BequeathTo(Heap* heir);
 
-  // Lets go of every slab, those without live blocks to the superslab heap. The heap is idle.
+  // Lets go of every slab, those without live blocks to the superslab heap, and of kept runs. The
+  // heap is idle.
   void LetGoOfAll();
 
   // The first unit of a kept run of `units` units; AddressSpace::kNone when there is none.
   size_t TakeRun(size_t units) { return runs_.Take(units); }
-  // Keeps a freed run of at most RunCache::kMostUnits units.
+  // Takes a freed run of at most RunCache::kMostUnits units, to keep.
   void KeepRun(size_t first, size_t units);
+  // Gives the kept run that starts with unit `first` back; false when it is not kept here.
+  bool DropRun(size_t first);
 
   // Gives the slabs without live blocks, and kept runs, back to the superslab heap.
   void ReleaseEmpty();

@@ -1,6 +1,6 @@
 // All heaps: which threads have one, and which wait for a thread.
 //
-//            Activate                    Retire: empty slabs to the superslab heap,
+//            Activate                    Retire: empty slabs and runs to the superslab heap,
 //   idle ----------------> a thread's ------------------ the others to the pool ----> idle
 //
 // Succession. A thread often goes on with the blocks of one that ended: a server's worker takes
@@ -31,7 +31,7 @@ class HeapRegistry {
   Heap* Activate(Heap* parent);
 
   // The heap that the thread of `heap` should run now: its parent, if that is idle by now, with all
-  // that `heap` owned; else `heap`.
+  // slabs that `heap` owned; else `heap`.
   Heap* Succeed(Heap* heap);
 
   // Takes the heap of a thread that ends. Its cache must be empty.

@@ -8,8 +8,8 @@
 
 namespace hakmem {
 
-// Only the thread that holds the block writes it. Atomic, relaxed, because statistics may read it
-// at any time and are content with a moment's value.
+// Only the thread that holds the block, or whose heap keeps the run, writes it. Atomic, relaxed,
+// because statistics may read it at any time and are content with a moment's value.
 struct Run {
   void Set(size_t units_now, size_t bytes_now) {
     units_.store(units_now, std::memory_order_relaxed);

@@ -122,7 +122,7 @@ bool SuperslabHeap::TakeWithinPeak(size_t first, size_t units) {
   const size_t fresh = units - (dirty_before - dirty_);
   if (fresh == 0) return zeroed;
   const size_t resident = used_ + dirty_;
-  const size_t most_resident = peak_before + (units > 1 ? kSpareUnits : 0);
+  const size_t most_resident = peak_before + kSpareUnits;
   if (resident > most_resident) {
     PurgeTo(dirty_ - std::min(dirty_, resident - most_resident));
   }

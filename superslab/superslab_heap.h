@@ -28,8 +28,8 @@
 //      and allocates the same memory in waves pays for the first wave only. It halves every round,
 //      and is at most what was ever used (a quarter of it under a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
-//      as far as used + dirty would exceed the most that was ever used at one time. Where several
-//      units are taken there is 1 MiB to spare: runs of many sizes leave gaps between them.
+//      as far as used + dirty would exceed the most that was ever used at one time. There
+//      is 1 MiB to spare, because runs of many sizes leave gaps that none of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back (on the next call that gets here).
 // Among candidates those go first that were dirty in the last round already ("aging").
 //

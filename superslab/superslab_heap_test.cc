@@ -383,17 +383,6 @@ TEST_F(SuperslabHeapTest, Rule2DoesNotRaiseThePeakByWhatIsIdle) {
   }
 }
 
-// A single unit, for a slab, goes without the spare: there is a dirty one for it if there is any.
-TEST_F(SuperslabHeapTest, Rule2HasNothingToSpareForSingleUnits) {
-  ASSERT_EQ(Allocate(100), 0u);
-  Free(0, 40);
-  for (int i = 0; i < 60; ++i) {
-    ASSERT_NE(Allocate(1), kNone);
-    const SuperslabHeap::Totals totals = heap_.GetTotals();
-    ASSERT_LE(totals.used_units + totals.dirty_units, totals.peak_used_units);
-  }
-}
-
 // Rule 3: what was dirty for two rounds goes back on the next call, and not what was dirty for less
 // than one.
 TEST_F(SuperslabHeapTest, Rule3PurgesWhatIsOld) {
