@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "bench/harness/command_line.h"
 #include "bench/harness/report.h"
 #include "bench/harness/runner.h"
 #include "bench/larson_plan.h"
@@ -80,8 +79,7 @@ int RunLarson(const std::string& program, std::vector<std::string> positional) {
 }  // namespace hakmem::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(hakmem::bench::kUsage);
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
-  return hakmem::bench::RunLarson(arguments[0],
-                                  std::vector<std::string>(arguments.begin() + 1, arguments.end()));
+  const std::vector<std::string> arguments =
+      hakmem::bench::ParseCommandLine(hakmem::bench::kUsage, argc, argv);
+  return hakmem::bench::RunLarson(arguments[0], {arguments.begin() + 1, arguments.end()});
 }

@@ -54,6 +54,14 @@ TEST(LarsonTest, MeasuresTheEnvironmentsAllocator) {
   EXPECT_NE(outcome.output.find("LD_PRELOAD as it is"), std::string::npos) << outcome.output;
 }
 
+TEST(LarsonTest, HelpListsItsFlagsAndTheHarnesss) {
+  const std::string help = RunLarson("--help").output;
+  for (const char* flag : {"--seconds", "--self_check", "--rounds", "--allocators", "--add"}) {
+    EXPECT_NE(help.find(flag), std::string::npos) << flag << " is not in:\n" << help;
+  }
+  EXPECT_EQ(help.find("--flagfile"), std::string::npos) << "not the library's own:\n" << help;
+}
+
 TEST(LarsonTest, RefusesWrongArguments) {
   EXPECT_EQ(RunLarson("1 2 3").exit_status, 2);
   EXPECT_EQ(RunLarson("--allocators=nonesuch").exit_status, 2);

@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "bench/harness/command_line.h"
 #include "bench/harness/micro_report.h"
 #include "bench/harness/report.h"
 #include "bench/harness/runner.h"
@@ -87,7 +86,7 @@ int RunMicroMincore(const std::string& program, size_t arguments) {
 }  // namespace hakmem::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(hakmem::bench::kUsage);
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  const std::vector<std::string> arguments =
+      hakmem::bench::ParseCommandLine(hakmem::bench::kUsage, argc, argv);
   return hakmem::bench::RunMicroMincore(arguments[0], arguments.size() - 1);
 }

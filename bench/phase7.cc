@@ -15,9 +15,8 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/statusor.h"
+#include "bench/harness/command_line.h"
 #include "bench/phase7_go_no_go.h"
 #include "bench/phase7_measure.h"
 #include "bench/phase7_plan.h"
@@ -66,7 +65,7 @@ int RunPhase7(const std::string& program, size_t arguments) {
 }  // namespace hakmem::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(hakmem::bench::kUsage);
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  const std::vector<std::string> arguments =
+      hakmem::bench::ParseCommandLine(hakmem::bench::kUsage, argc, argv);
   return hakmem::bench::RunPhase7(arguments[0], arguments.size() - 1);
 }

@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/statusor.h"
+#include "bench/harness/command_line.h"
 #include "bench/harness/report.h"
 #include "bench/harness/runner.h"
 #include "bench/random_mixed_plan.h"
@@ -57,8 +56,7 @@ int RunRandomMixed(const std::string& program, std::vector<std::string> position
 }  // namespace hakmem::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(hakmem::bench::kUsage);
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
-  return hakmem::bench::RunRandomMixed(
-      arguments[0], std::vector<std::string>(arguments.begin() + 1, arguments.end()));
+  const std::vector<std::string> arguments =
+      hakmem::bench::ParseCommandLine(hakmem::bench::kUsage, argc, argv);
+  return hakmem::bench::RunRandomMixed(arguments[0], {arguments.begin() + 1, arguments.end()});
 }

@@ -106,11 +106,10 @@ def workload_benchmark(name, allocators, workload_deps = []):
         data = [":%s_worker" % name] + allocators,
         deps = [
             ":%s_plan" % name,
+            "//bench/harness:command_line",
             "//bench/harness:report",
             "//bench/harness:runner",
             "@com_google_absl//absl/flags:flag",
-            "@com_google_absl//absl/flags:parse",
-            "@com_google_absl//absl/flags:usage",
             "@com_google_absl//absl/status:statusor",
         ],
     )

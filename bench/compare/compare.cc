@@ -15,8 +15,6 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -30,6 +28,7 @@
 #include "bench/compare/rows.h"
 #include "bench/compare/tables.h"
 #include "bench/compare/trial.h"
+#include "bench/harness/command_line.h"
 #include "bench/harness/json_report.h"
 #include "bench/harness/peers.h"
 #include "bench/harness/report.h"
@@ -107,15 +106,9 @@ absl::StatusOr<std::vector<Allocator>> FindAllocators(const std::vector<std::str
     if (library.empty()) return absl::NotFoundError(absl::StrCat("no ", ours.path));
     allocators.push_back({.key = ours.key, .title = ours.title, .library = library});
   }
-  allocators.push_back(SystemAllocator());
-  for (Allocator& peer : FindPeers(KnownPeers(), LibraryDirectories()).found) {
-    allocators.push_back(std::move(peer));
-  }
-  for (const std::string& named : absl::GetFlag(FLAGS_add)) {
-    absl::StatusOr<Allocator> allocator = ParseNamedLibrary(named);
-    if (!allocator.ok()) return allocator.status();
-    allocators.push_back(*std::move(allocator));
-  }
+  const absl::StatusOr<InstalledPeers> others = FindOthers(absl::GetFlag(FLAGS_add));
+  if (!others.ok()) return others.status();
+  allocators.insert(allocators.end(), others->found.begin(), others->found.end());
   return SelectAllocators(allocators, absl::GetFlag(FLAGS_allocators));
 }
 
@@ -250,8 +243,8 @@ int RunCompare(const std::string& program) {
 }  // namespace hakmem::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(hakmem::bench::kUsage);
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  const std::vector<std::string> arguments =
+      hakmem::bench::ParseCommandLine(hakmem::bench::kUsage, argc, argv);
   if (arguments.size() > 1) {
     std::cerr << "compare: unexpected argument " << arguments[1] << "\n";
     return hakmem::bench::kExitUsage;

@@ -99,6 +99,17 @@ absl::StatusOr<Allocator> ParseNamedLibrary(std::string_view text) {
   return Allocator{.key = name, .title = name, .library = path};
 }
 
+absl::StatusOr<InstalledPeers> FindOthers(const std::vector<std::string>& added) {
+  InstalledPeers others = FindPeers(KnownPeers(), LibraryDirectories());
+  others.found.insert(others.found.begin(), SystemAllocator());
+  for (const std::string& named : added) {
+    absl::StatusOr<Allocator> allocator = ParseNamedLibrary(named);
+    if (!allocator.ok()) return allocator.status();
+    others.found.push_back(*std::move(allocator));
+  }
+  return others;
+}
+
 absl::StatusOr<std::vector<Allocator>> SelectAllocators(const std::vector<Allocator>& available,
                                                         const std::vector<std::string>& keys) {
   if (keys.empty()) return available;

@@ -66,6 +66,10 @@ InstalledPeers FindPeers(const std::vector<Peer>& peers,
 // readable file.
 absl::StatusOr<Allocator> ParseNamedLibrary(std::string_view text);
 
+// All that are not hakmem's own: the system's, the peers that are installed, then those that
+// `added` names.
+absl::StatusOr<InstalledPeers> FindOthers(const std::vector<std::string>& added);
+
 // Those of `available` that `keys` names, in the order of `keys`; all when `keys` is empty. An
 // unknown or repeated key is an error that names it.
 absl::StatusOr<std::vector<Allocator>> SelectAllocators(const std::vector<Allocator>& available,

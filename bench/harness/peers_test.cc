@@ -58,6 +58,15 @@ TEST_F(PeersTest, NamedLibraryRefusals) {
   EXPECT_FALSE(ParseNamedLibrary("mine=" + directory_ + "/none.so").ok());
 }
 
+TEST_F(PeersTest, OthersAreTheSystemsFirstAndTheAddedLast) {
+  const auto others = FindOthers({"mine=" + library_});
+  ASSERT_TRUE(others.ok()) << others.status();
+  EXPECT_EQ(others->found.front(), SystemAllocator());
+  EXPECT_EQ(others->found.back(), Make("mine", "mine", library_));
+  EXPECT_EQ(others->found.size() + others->missing.size(), KnownPeers().size() + 2);
+  EXPECT_FALSE(FindOthers({"mine"}).ok());
+}
+
 TEST(SelectAllocatorsTest, NoKeysSelectAll) {
   const auto selected = SelectAllocators(kThree, {});
   ASSERT_TRUE(selected.ok());

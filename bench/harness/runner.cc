@@ -81,15 +81,11 @@ absl::StatusOr<Candidates> FindAllocators(const std::vector<std::string>& roots,
                        &candidates.allocators);
     if (!status.ok()) return status;
   }
-  candidates.allocators.push_back(SystemAllocator());
-  InstalledPeers peers = FindPeers(KnownPeers(), LibraryDirectories());
-  candidates.missing = std::move(peers.missing);
-  for (Allocator& peer : peers.found) candidates.allocators.push_back(std::move(peer));
-  for (const std::string& named : absl::GetFlag(FLAGS_add)) {
-    absl::StatusOr<Allocator> allocator = ParseNamedLibrary(named);
-    if (!allocator.ok()) return allocator.status();
-    candidates.allocators.push_back(*std::move(allocator));
-  }
+  const absl::StatusOr<InstalledPeers> others = FindOthers(absl::GetFlag(FLAGS_add));
+  if (!others.ok()) return others.status();
+  candidates.missing = others->missing;
+  candidates.allocators.insert(candidates.allocators.end(), others->found.begin(),
+                               others->found.end());
   std::vector<std::string> keys = absl::GetFlag(FLAGS_allocators);
   if (keys.empty()) keys = benchmark.default_allocators;
   absl::StatusOr<std::vector<Allocator>> selected = SelectAllocators(candidates.allocators, keys);

@@ -15,11 +15,10 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "bench/harness/command_line.h"
 #include "bench/harness/comparison.h"
 #include "bench/harness/metrics.h"
 #include "bench/harness/report.h"
@@ -142,10 +141,9 @@ int RunTrace(const std::string& program, const std::vector<std::string>& files) 
 }  // namespace hakmem::trace
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(hakmem::trace::kUsage);
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  const std::vector<std::string> arguments =
+      hakmem::bench::ParseCommandLine(hakmem::trace::kUsage, argc, argv);
   const std::string program = std::filesystem::absolute(arguments[0]).string();
   hakmem::trace::GoToUsersDirectory();
-  return hakmem::trace::RunTrace(program,
-                                 std::vector<std::string>(arguments.begin() + 1, arguments.end()));
+  return hakmem::trace::RunTrace(program, {arguments.begin() + 1, arguments.end()});
 }
