@@ -40,9 +40,10 @@ size_t Purge() {
   if (cache.heap != nullptr) {
     cache.FlushAll();
     cache.heap->DrainPending();
-    cache.heap->ReleaseEmpty();
+    cache.heap->LetGoOfAll();
   }
-  return process.superslabs.PurgeAll();
+  const size_t pages = process.pool.PurgeAll();
+  return process.superslabs.PurgeAll() + pages * kPageBytes;
 }
 
 }  // namespace hakmem

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "box/hakmem.h"
 
@@ -65,6 +68,32 @@ TEST(ApiTest, PurgeGivesFreeMemoryBack) {
   hak_free(hak_malloc(3'000'000));
   EXPECT_GE(hak_purge(), 3'000'000u);
   EXPECT_EQ(hak_purge(), 0u);
+}
+
+// Of slabs that have blocks in use every page goes back on which none is.
+TEST(ApiTest, PurgeGivesFreePagesBack) {
+  constexpr size_t kSize = 3000;
+  constexpr size_t kCount = 4000;
+  constexpr size_t kStay = 20;  // one in so many
+  std::vector<char*> blocks;
+  for (size_t i = 0; i < kCount; ++i) {
+    blocks.push_back(static_cast<char*>(hak_malloc(kSize)));
+    std::memset(blocks.back(), static_cast<char>(i), kSize);
+  }
+  hak_purge();
+  for (size_t i = 0; i < kCount; ++i) {
+    if (i % kStay != 0) hak_free(blocks[i]);
+  }
+  EXPECT_GE(hak_purge(), kSize * kCount / 2) << "each slab has one or two blocks left";
+  EXPECT_EQ(hak_purge(), 0u);
+  for (size_t i = 0; i < kCount; i += kStay) {
+    EXPECT_EQ(std::count(blocks[i], blocks[i] + kSize, static_cast<char>(i)), kSize);
+  }
+  // They serve again.
+  for (size_t i = 0; i < kCount; ++i) {
+    if (i % kStay != 0) blocks[i] = static_cast<char*>(hak_malloc(kSize));
+  }
+  for (char* block : blocks) hak_free(block);
 }
 
 TEST(ApiTest, VersionNamesTheVariant) {

@@ -38,7 +38,8 @@ void WriteTable(const HeapStats& stats, TextWriter& out) {
       << totals.used_units * kUnitBytes / 1024 << " KiB (peak "
       << totals.peak_used_units * kUnitBytes / 1024 << "), free but resident "
       << totals.dirty_units * kUnitBytes / 1024 << ", given back since start "
-      << totals.purged_units * kUnitBytes / 1024 << "\n";
+      << totals.purged_units * kUnitBytes / 1024 << ", of slabs in use "
+      << stats.purged_pages * kPageBytes / 1024 << "\n";
   out << "  metadata  " << totals.metadata_bytes / 1024 << " KiB of addresses, heaps of threads "
       << stats.heaps << "\n";
   out << "  runs      " << stats.runs << " with " << stats.run_bytes / 1024 << " KiB\n";
@@ -71,6 +72,7 @@ HeapStats CollectHeapStats() {
   HeapStats stats;
   if (!process.initialized()) return stats;
   stats.totals = process.superslabs.GetTotals();
+  stats.purged_pages = process.pool.purged_pages();
   stats.heaps = process.heaps.heaps();
   const RegionMap& map = process.superslabs.map();
   const AddressSpace& space = process.superslabs.space();
@@ -97,6 +99,7 @@ void WriteJson(const HeapStats& stats, TextWriter& out) {
   out << ", \"peak_used_bytes\": " << totals.peak_used_units * kUnitBytes;
   out << ", \"dirty_bytes\": " << totals.dirty_units * kUnitBytes;
   out << ", \"purged_bytes\": " << totals.purged_units * kUnitBytes;
+  out << ", \"purged_slab_bytes\": " << stats.purged_pages * kPageBytes;
   out << ", \"metadata_bytes\": " << totals.metadata_bytes;
   out << ", \"live_bytes\": " << stats.SlabBlockBytes() + stats.run_bytes;
   out << ", \"heaps\": " << stats.heaps;

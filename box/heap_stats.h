@@ -21,6 +21,7 @@ struct HeapStats {
   size_t runs = 0;
   size_t run_bytes = 0;
   size_t heaps = 0;
+  size_t purged_pages = 0;  // of slabs in use, since the start
   SuperslabHeap::Totals totals;
 
   // Bytes of all blocks out, and of the slabs that hold them.

@@ -37,6 +37,7 @@ size_t TakeKept(size_t units, size_t alignment) {
 // Units for a run; kNone when memory is exhausted.
 size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
   const size_t u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
+  process.PurgePool();
   Heap* const heap = MyHeap();
   if (u != SuperslabHeap::kNone || heap == nullptr) return u;
   heap->ReleaseEmpty();
@@ -79,6 +80,7 @@ void RunFree(size_t u, bool clean) {
   }
   process.superslabs.map().Set(u, kNoClass);
   process.superslabs.Free(u, units, clean);
+  process.PurgePool();
 }
 
 bool RunResize(size_t u, size_t size) {

@@ -32,6 +32,7 @@ Slab* SlabOf(const FreeBlock* b, SizeClass c) {
 void ReleaseUnits(size_t first, size_t units) {
   process.superslabs.map().Set(first, kNoClass);
   process.superslabs.Free(first, units);
+  process.PurgePool();
 }
 
 // Blocks on their way home, gathered by slab: a block usually follows others of its slab, but in a
@@ -78,6 +79,7 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   if (config::kValidate) slab->Validate(StartOf(slab));
   took_ |= uint64_t{1} << c;
   slab->home.store(this, std::memory_order_relaxed);  // a hint: see HomeOf
+  if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
   if (!slab->HasBlocks()) {
     Unlist(slab);
@@ -108,6 +110,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
     u = process.superslabs.Allocate(1, 1, &zeroed);
   }
   if (u == SuperslabHeap::kNone) return nullptr;
+  process.PurgePool();
   Slab* const slab = process.superslabs.space().slab(u);
   // All pages at once, though carving goes by page: most slabs of a large heap fill. Not where a
   // block may have pages of its own that the program never touches.

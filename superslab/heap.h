@@ -62,8 +62,7 @@ class alignas(64) Heap {
   // Hands every slab to `heir`. No thread runs this heap any more, and none the heir yet.
   void BequeathTo(Heap* heir);
 
-  // Lets go of every slab, those without live blocks to the superslab heap, and of kept runs. The
-  // heap is idle.
+  // Lets go of every slab, those without live blocks to the superslab heap, and of kept runs.
   void LetGoOfAll();
 
   // The first unit of a kept run of `units` units; AddressSpace::kNone when there is none.

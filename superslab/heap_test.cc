@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -333,6 +334,79 @@ TEST_F(HeapTest, TakesReturnedBlocksBeforeItCarvesAnotherSlab) {
   EXPECT_EQ(chain.count, 1u);
   blocks.insert(blocks.end(), heirs.begin(), heirs.end());
   Give(a_, blocks);
+}
+
+// Ten slabs of which one block each is in use; the heap keeps some of them, the pool has the
+// others.
+class ThinSlabsTest : public HeapTest {
+ protected:
+  void SetUp() override {
+    HeapTest::SetUp();
+    const Blocks blocks = Take(a_, kSlabs * kPerSlab);
+    Blocks back;
+    for (FreeBlock* b : blocks) (in_use_.insert({SlabOf(b), b}).second ? stay_ : back).push_back(b);
+    Give(a_, back);
+    for (const auto& [slab, block] : in_use_) pooled_ += slab->IsPooled();
+    ASSERT_GT(pooled_, 0u);
+    ASSERT_EQ(Purged(), 0u);
+  }
+  void TearDown() override {
+    Give(a_, stay_);
+    HeapTest::TearDown();
+  }
+  // How many of the slabs gave pages back.
+  size_t Purged() const {
+    return static_cast<size_t>(std::count_if(in_use_.begin(), in_use_.end(), [](const auto& each) {
+      return each.first->free_count + 1u < kPerSlab;
+    }));
+  }
+  // Takes units, one after the other, and gives them back.
+  static void GrowBeyondPeak() {
+    Heap* const heap = process.heaps.Activate(nullptr);
+    const size_t peak = process.superslabs.GetTotals().peak_used_units;
+    Blocks blocks;
+    while (UsedUnits() < peak + kSlabs) TestAppend(heap->Take(kClass + 1, kPerSlab), &blocks);
+    for (FreeBlock* b : blocks) heap->Give(kClass + 1, b, 1);
+    process.heaps.Retire(heap);
+  }
+
+  static constexpr size_t kSlabs = 10;
+  std::map<Slab*, FreeBlock*> in_use_;
+  Blocks stay_;
+  size_t pooled_ = 0;
+};
+
+TEST_F(ThinSlabsTest, GivePagesBackWhenTheHeapGrows) {
+  GrowBeyondPeak();
+  EXPECT_EQ(Purged(), pooled_);
+  a_->LetGoOfAll();
+  EXPECT_GT(process.pool.PurgeAll(), 0u);
+  EXPECT_EQ(Purged(), kSlabs) << "those that the heap kept, too";
+  // Every block can be had again, and no other unit is needed for them.
+  const size_t units = UsedUnits();
+  Blocks again = Take(a_, kSlabs * (kPerSlab - 1));
+  EXPECT_EQ(again.size(), kSlabs * (kPerSlab - 1));
+  EXPECT_EQ(UsedUnits(), units);
+  again.insert(again.end(), stay_.begin(), stay_.end());
+  EXPECT_EQ(std::set<FreeBlock*>(again.begin(), again.end()).size(), kSlabs * kPerSlab);
+  stay_ = again;
+}
+
+TEST_F(ThinSlabsTest, GivePagesBackWhenTheyAreOld) {
+  platform::GetSeams().now_ms = 1'000'000'000;
+  // A fresh slab and its release, twice a round.
+  const auto next_round = [this] {
+    platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+    const Chain chain = b_->Take(kClass + 2, 1);
+    b_->Give(kClass + 2, chain.head, chain.count);
+    b_->ReleaseEmpty();
+  };
+  next_round();
+  EXPECT_EQ(Purged(), 0u);
+  next_round();
+  next_round();
+  EXPECT_EQ(Purged(), pooled_);
+  platform::GetSeams().now_ms = 0;
 }
 
 TEST_F(HeapTest, OnlyOneHeirSucceeds) {

@@ -44,6 +44,14 @@ struct Process {
   // it, whichever comes first; one of them precedes the second thread of the process.
   void CoverForks();
 
+  // After units were taken or freed, and before they are touched: has slabs in the pool give pages
+  // back for those by which the heap grew, and those that have been thin for long.
+  void PurgePool() {
+    const size_t grown = superslabs.TakeGrowth();
+    if (grown != 0) pool.PurgeThin(grown * (kUnitBytes / kPageBytes));
+    pool.EnterRound(superslabs.round());
+  }
+
   // Tells `observer` of every call from now on; it lives as long as the process.
   void Observe(Observer* observer);
   // Null as a rule. Acquire: pairs with the release in Observe.

@@ -11,8 +11,10 @@ void Slab::Init(SizeClass c) {
   free = nullptr;
   free_count = 0;
   carved = 0;
+  purged_pages = 0;
   size_class = static_cast<uint8_t>(c);
   listed = false;
+  thin = false;
   // Relaxed: nobody else has the slab yet.
   used.store(0, std::memory_order_relaxed);
   shared.store(0, std::memory_order_relaxed);
@@ -21,25 +23,33 @@ void Slab::Init(SizeClass c) {
 
 Chain Slab::Carve(char* start, uint32_t want) {
   const ClassGeometry geometry = kGeometry[size_class];
-  char* const first = start + kFirstBlock + size_t{carved} * geometry.stride;
+  const size_t first = kFirstBlock + size_t{carved} * geometry.stride;
   // One past the last byte of the page in which the first block ends.
-  const size_t page_end = RoundUp(static_cast<size_t>(first - start) + geometry.stride, kPageBytes);
-  uint32_t count =
-      static_cast<uint32_t>((page_end - static_cast<size_t>(first - start)) / geometry.stride);
+  const size_t page_end = RoundUp(first + geometry.stride, kPageBytes);
+  uint32_t count = static_cast<uint32_t>((page_end - first) / geometry.stride);
   if (count > want) count = want;
   count = std::min<uint32_t>(count, geometry.blocks_per_slab - carved);
 
-  char* p = first;
-  for (uint32_t i = 0; i + 1 < count; ++i, p += geometry.stride) {
-    WriteRegionHeader(p, size_class);
-    reinterpret_cast<FreeBlock*>(p)->next = reinterpret_cast<FreeBlock*>(p + geometry.stride);
-  }
-  WriteRegionHeader(p, size_class);
-  reinterpret_cast<FreeBlock*>(p)->next = nullptr;
+  const Chain chain = Link(start, carved, count);
   carved = static_cast<uint16_t>(carved + count);
   // Relaxed, here and below: only the owner writes `used`, and statistics want no order.
   used.store(used.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-  return {reinterpret_cast<FreeBlock*>(first), reinterpret_cast<FreeBlock*>(p), count};
+  return chain;
+}
+
+// Links `count` blocks from number `first` on, in address order. The chain ends with null.
+Chain Slab::Link(char* start, uint32_t first, uint32_t count) const {
+  const size_t stride = kGeometry[size_class].stride;
+  char* p = start + kFirstBlock + first * stride;
+  const Chain chain{reinterpret_cast<FreeBlock*>(p),
+                    reinterpret_cast<FreeBlock*>(p + (count - 1) * stride), count};
+  for (; p != reinterpret_cast<char*>(chain.tail); p += stride) {
+    WriteRegionHeader(p, size_class);
+    reinterpret_cast<FreeBlock*>(p)->next = reinterpret_cast<FreeBlock*>(p + stride);
+  }
+  WriteRegionHeader(p, size_class);
+  chain.tail->next = nullptr;
+  return chain;
 }
 
 Chain Slab::TakeFree() {
@@ -64,6 +74,7 @@ void Slab::PutFree(const Chain& chain) {
     free = nullptr;
     free_count = 0;
     carved = 0;
+    purged_pages = 0;
   }
 }
 
@@ -125,7 +136,11 @@ bool Slab::Claim(Heap* owner) {
 
 void Slab::Validate(const char* start) const {
   const uint32_t out = used.load(std::memory_order_relaxed);
-  if (carved != out + free_count) ReportCorruption("carved != used + free_count", this);
+  uint32_t purged = 0;
+  for (uint32_t i = 0; i < carved; ++i) purged += purged_pages >> PageOf(i) & 1;
+  if (carved != out + free_count + purged) {
+    ReportCorruption("carved != used + free_count + purged", this);
+  }
   if (carved > kGeometry[size_class].blocks_per_slab) ReportCorruption("carved too many", this);
   uint32_t length = 0;
   for (const FreeBlock* b = free; b != nullptr; b = b->next) {

@@ -9,10 +9,14 @@
 //             +-----------+   `free`: singly linked through the blocks, LIFO
 //
 // Invariants, between two operations of whoever has it:
-//   carved = used + free_count      (used: blocks that are live, in a thread's cache, or remote)
+//   carved = used + free_count + purged   (used: blocks that are live, in a thread's cache, or
+//                                          remote; purged: those that start on purged_pages)
 //   carved <= blocks_per_slab
 //   length of the list `free` = free_count
 //   length of the remote list <= used
+//
+// Pages that no block in use touches can go back to the kernel while others stay (slab_pages.cc).
+// The blocks that start there leave the list, and are linked anew when the list is used up.
 //
 // Who has it, and its remote list, are one atomic word, `shared`:
 //
@@ -46,6 +50,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/compiler.h"
+#include "core/config.h"
 #include "core/size_classes.h"
 
 namespace hakmem {
@@ -69,6 +75,8 @@ struct alignas(64) Slab {
   // Atomic, and first: statistics may take the record of a run (run.h) for a slab's, and the other
   // way round, at the moment when one becomes the other.
   std::atomic<uint32_t> used{0};     // blocks out; whoever has the slab writes it
+  uint16_t thin_since = 0;           // for the pool: the round in which it became thin
+  bool thin = false;                 // for the pool: it is in the list of those
   std::atomic<uint64_t> shared{0};   // who has it, and remote blocks: see above
   std::atomic<Heap*> home{nullptr};  // the heap that took blocks of it last
 
@@ -76,6 +84,7 @@ struct alignas(64) Slab {
   FreeBlock* free = nullptr;  // returned blocks
   uint16_t free_count = 0;    // how many
   uint16_t carved = 0;        // blocks [0, carved) have been handed out at some time
+  uint16_t purged_pages = 0;  // bit p: page p went back; one at least of [0, carved) starts there
   bool listed = false;        // in one of its owner's lists
   uint8_t size_class = 0;     // for anyone: never changes while the slab lives
   Slab* next = nullptr;       // neighbours in its list, the owner's or the pool's
@@ -97,6 +106,19 @@ struct alignas(64) Slab {
 
   // Puts a chain of this slab's blocks back. Only for whoever has it.
   void PutFree(const Chain& chain);
+
+  // Gives the pages that no block in use touches back to the kernel. Returns on how many of them
+  // carved blocks began. In time proportional to `carved`. Only for whoever has it.
+  uint32_t PurgePages(char* start);
+  // Puts the blocks of one of purged_pages on the list. Only for whoever has it.
+  void RestorePage(char* start);
+  // Whether PurgePages is worth its while: so few blocks are in use that they touch less than half
+  // of the pages. Not again soon after it was done.
+  bool IsThin() const {
+    // Relaxed: whoever has the slab counts.
+    const uint32_t out = used.load(std::memory_order_relaxed);
+    return HAK_UNLIKELY(out <= kPages / 2) && NeedsFewPages(out);
+  }
 
   // What became of blocks that were to be pushed on the remote list.
   enum class Pushed {
@@ -133,7 +155,7 @@ struct alignas(64) Slab {
   }
 
   bool HasBlocks() const {
-    return free != nullptr || carved < kGeometry[size_class].blocks_per_slab;
+    return free != nullptr || purged_pages != 0 || carved < kGeometry[size_class].blocks_per_slab;
   }
 
   // Checks the invariants above and the list; ends the program when one is broken. Only for whoever
@@ -141,6 +163,8 @@ struct alignas(64) Slab {
   void Validate(const char* start) const;
 
  private:
+  static constexpr size_t kPages = kUnitBytes / kPageBytes;
+  static_assert(kPages == 16, "purged_pages has a bit for each");
   static constexpr uint64_t kRemoteBit = 1;
   static constexpr uint64_t kPooledBit = 2;
   static constexpr int kOwnerShift = 16;
@@ -150,6 +174,14 @@ struct alignas(64) Slab {
     return reinterpret_cast<uint64_t>(heap) << kOwnerShift;
   }
   bool Pass(uint64_t from, uint64_t to);
+  Chain Link(char* start, uint32_t first, uint32_t count) const;
+  static size_t OffsetOf(const char* start, const FreeBlock* b);
+  size_t OffsetOf(uint32_t block) const;
+  size_t PageOf(uint32_t block) const;
+  uint32_t FirstBlockOn(size_t page) const;
+  size_t CarvedPages() const;
+  uint32_t UnneededPages(const char* start) const;
+  bool NeedsFewPages(uint32_t out) const;
 };
 
 static_assert(sizeof(Slab) == 64, "one record per cache line: neighbours must not share one");

@@ -8,6 +8,8 @@ namespace hakmem {
 namespace {
 
 constexpr int kChoice = 16;  // slabs looked at
+constexpr int kAnyAge = 0;
+constexpr int kTwoRounds = 2;
 
 // One of the first slabs of the list: of `heir`'s or `parent`'s home before others, then the one
 // that is used most, so that the others empty.
@@ -30,13 +32,24 @@ Slab* Choose(const SlabList& slabs, const Heap* heir, const Heap* parent) {
 
 }  // namespace
 
+void SlabPool::Enter(Class& pool, Slab* slab) {
+  slab->thin = slab->IsThin();
+  if (slab->thin) slab->thin_since = round_.load(std::memory_order_relaxed);  // a hint
+  (slab->thin ? pool.thin : pool.slabs).PushBack(slab);
+}
+
+void SlabPool::Leave(Class& pool, Slab* slab) {
+  (slab->thin ? pool.thin : pool.slabs).Remove(slab);
+}
+
 Slab* SlabPool::Take(SizeClass c, Heap* heir, const Heap* parent) {
   Class& pool = classes_[c];
-  if (pool.slabs.empty()) return nullptr;
+  if (pool.slabs.empty() && pool.thin.empty()) return nullptr;
   const MutexLock lock(&pool.mutex);
-  Slab* const slab = Choose(pool.slabs, heir, parent);
+  Slab* slab = Choose(pool.slabs, heir, parent);
+  if (slab == nullptr) slab = Choose(pool.thin, heir, parent);
   if (slab == nullptr) return nullptr;
-  pool.slabs.Remove(slab);
+  Leave(pool, slab);
   slab->SetOwner(heir);
   return slab;
 }
@@ -45,7 +58,7 @@ bool SlabPool::Put(Slab* slab, Heap* owner) {
   Class& pool = classes_[slab->size_class];
   const MutexLock lock(&pool.mutex);
   if (!slab->LetGo(owner, Slab::To::kPool)) return false;
-  pool.slabs.PushBack(slab);
+  Enter(pool, slab);
   return true;
 }
 
@@ -55,10 +68,71 @@ SlabPool::Given SlabPool::Give(Slab* slab, const Chain& chain, Heap* giver, bool
   if (!slab->IsPooled()) return Given::kNotPooled;
   slab->PutFree(chain);
   // Relaxed: whoever holds the lock has the slab.
-  if (!claim && slab->used.load(std::memory_order_relaxed) != 0) return Given::kTaken;
-  pool.slabs.Remove(slab);
+  if (!claim && slab->used.load(std::memory_order_relaxed) != 0) {
+    if (!slab->thin && slab->IsThin()) {
+      Leave(pool, slab);
+      Enter(pool, slab);
+    }
+    return Given::kTaken;
+  }
+  Leave(pool, slab);
   slab->SetOwner(giver);
   return Given::kYours;
+}
+
+void SlabPool::PurgeThin(size_t most) {
+  size_t pages = 0;
+  for (SizeClass c = kNumClasses; --c > kNoClass;) {
+    while (pages < most && PurgeOldest(classes_[c], kAnyAge, &pages)) {
+    }
+  }
+}
+
+void SlabPool::EnterRound(uint16_t round) {
+  // Relaxed: it orders nothing, and one of the callers shall go on.
+  if (round_.load(std::memory_order_relaxed) == round) return;
+  if (round_.exchange(round, std::memory_order_relaxed) == round) return;
+  size_t pages = 0;
+  for (Class& pool : classes_) {
+    while (PurgeOldest(pool, kTwoRounds, &pages)) {
+    }
+  }
+}
+
+bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
+  if (pool.thin.empty()) return false;
+  const MutexLock lock(&pool.mutex);
+  Slab* const slab = pool.thin.front();
+  if (slab == nullptr) return false;
+  // Modulo 2^16, as rounds are counted. Relaxed: a hint.
+  const auto age = static_cast<uint16_t>(round_.load(std::memory_order_relaxed) - slab->thin_since);
+  if (age < rounds) return false;
+  Leave(pool, slab);
+  *pages += Purge(slab);
+  Enter(pool, slab);
+  return true;
+}
+
+size_t SlabPool::Purge(Slab* slab) {
+  if (slab->free == nullptr) return 0;
+  // The slab is the unit that any of its blocks lies in.
+  const uintptr_t start = RoundDown(reinterpret_cast<uintptr_t>(slab->free), kUnitBytes);
+  const size_t pages = slab->PurgePages(reinterpret_cast<char*>(start));
+  purged_pages_.fetch_add(pages, std::memory_order_relaxed);
+  return pages;
+}
+
+size_t SlabPool::PurgeAll() {
+  size_t pages = 0;
+  for (Class& pool : classes_) {
+    const MutexLock lock(&pool.mutex);
+    for (SlabList* slabs : {&pool.slabs, &pool.thin}) {
+      for (Slab* slab = slabs->front(); slab != nullptr; slab = slab->next) {
+        pages += Purge(slab);
+      }
+    }
+  }
+  return pages;
 }
 
 void SlabPool::LockAll() {

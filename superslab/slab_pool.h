@@ -2,10 +2,18 @@
 // next. It holds what owners have beyond what they keep, and what threads that ended left behind:
 // so memory freed by one thread serves the others.
 //
-// A list and a lock for each size class. Thread-safe. Lock order: the heaps' mutex, then a class's
-// lock, then the superslab heap's.
+// Thin slabs, of which few blocks are in use (Slab::IsThin), are apart, the oldest first. They are
+// taken last, and give pages back when the heap is about to grow, or after two rounds of the
+// superslab heap (its rule 3).
+//
+// Two lists and a lock for each size class. Thread-safe. Lock order: the heaps' mutex, then a
+// class's lock, then the superslab heap's.
 #ifndef HAKMEM_SUPERSLAB_SLAB_POOL_H_
 #define HAKMEM_SUPERSLAB_SLAB_POOL_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 
 #include "core/lock.h"
 #include "core/size_classes.h"
@@ -35,6 +43,16 @@ class SlabPool {
   // when no block of it is out any more.
   Given Give(Slab* slab, const Chain& chain, Heap* giver, bool claim);
 
+  // Gives pages of thin slabs back, large blocks' first, until `most` are or there are no more.
+  void PurgeThin(size_t most);
+  // The superslab heap's `round` has come: gives the pages of slabs back that have been thin for
+  // two. Does nothing when it was told so before.
+  void EnterRound(uint16_t round);
+  // Gives all pages back that can be. Returns how many.
+  size_t PurgeAll();
+  // How many pages went back so far.
+  size_t purged_pages() const { return purged_pages_.load(std::memory_order_relaxed); }
+
   // Around fork().
   void LockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void UnlockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
@@ -43,8 +61,18 @@ class SlabPool {
   struct Class {
     Mutex mutex;
     SlabList slabs ABSL_GUARDED_BY(mutex);
+    SlabList thin ABSL_GUARDED_BY(mutex);
   };
+  void Enter(Class& pool, Slab* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(pool.mutex);
+  static void Leave(Class& pool, Slab* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(pool.mutex);
+  // Purges the oldest thin slab of a class, if it has been so for `rounds`. False when there is
+  // none.
+  bool PurgeOldest(Class& pool, int rounds, size_t* pages);
+  size_t Purge(Slab* slab);
+
   Class classes_[kNumClasses];
+  std::atomic<size_t> purged_pages_{0};  // relaxed: a statistic
+  std::atomic<uint16_t> round_{0};       // of the superslab heap, as far as it was told
 };
 
 }  // namespace hakmem

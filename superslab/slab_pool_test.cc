@@ -135,6 +135,79 @@ TEST(SlabPoolTest, TheLastBlockTakesTheSlabOut) {
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
 
+// A slab of the pool that all but one block came back to.
+class ThinSlab : public FullSlab {
+ public:
+  explicit ThinSlab(SlabPool& pool) {
+    EXPECT_TRUE(pool.Put(&record, kOwner));
+    while (blocks.size() > 1) {
+      EXPECT_EQ(pool.Give(&record, Next(), kOther, false), SlabPool::Given::kTaken);
+    }
+  }
+  bool IsPurged() const { return record.free_count + 1u < kPerSlab; }
+};
+
+TEST(SlabPoolTest, ThinSlabsAreTakenLast) {
+  SlabPool pool;
+  ThinSlab thin(pool);
+  FullSlab full;
+  ASSERT_TRUE(pool.Put(&full.record, kOwner));
+  thin.record.home = kOther;
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &full.record);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &thin.record);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), nullptr);
+}
+
+TEST(SlabPoolTest, ThinSlabsGivePagesBackTheOldestFirst) {
+  SlabPool pool;
+  ThinSlab first(pool);
+  ThinSlab second(pool);
+  ThinSlab third(pool);
+  FullSlab full;
+  ASSERT_TRUE(pool.Put(&full.record, kOwner));
+  pool.PurgeThin(1);
+  EXPECT_TRUE(first.IsPurged());
+  EXPECT_FALSE(second.IsPurged());
+  pool.PurgeThin(kUnitBytes / kPageBytes);  // more than one slab has
+  EXPECT_TRUE(second.IsPurged());
+  EXPECT_TRUE(third.IsPurged());
+  EXPECT_FALSE(first.record.thin);
+  pool.PurgeThin(1);  // there are no more
+  // They are as good as others now.
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &full.record);
+  EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &first.record);
+}
+
+TEST(SlabPoolTest, ThinSlabsGivePagesBackAfterTwoRounds) {
+  SlabPool pool;
+  ThinSlab first(pool);
+  pool.EnterRound(1);
+  ThinSlab second(pool);
+  EXPECT_FALSE(first.IsPurged());
+  pool.EnterRound(2);
+  EXPECT_TRUE(first.IsPurged());
+  EXPECT_FALSE(second.IsPurged());
+  pool.EnterRound(2);
+  EXPECT_FALSE(second.IsPurged());
+  pool.EnterRound(3);
+  EXPECT_TRUE(second.IsPurged());
+}
+
+TEST(SlabPoolTest, AllSlabsGivePagesBackWhenAsked) {
+  SlabPool pool;
+  ThinSlab thin(pool);
+  FullSlab full;
+  ASSERT_TRUE(pool.Put(&full.record, kOwner));
+  // Half of them, which is too many for a thin one.
+  while (full.blocks.size() > kPerSlab / 2) {
+    ASSERT_EQ(pool.Give(&full.record, full.Next(), kOther, false), SlabPool::Given::kTaken);
+  }
+  EXPECT_FALSE(full.record.thin);
+  EXPECT_GT(pool.PurgeAll(), kUnitBytes / kPageBytes);
+  EXPECT_TRUE(thin.IsPurged());
+  EXPECT_EQ(pool.PurgeAll(), 0u);
+}
+
 // Every slab has one owner at a time, however many threads want it.
 TEST(SlabPoolTest, ThreadsShareThePool) {
   SlabPool pool;

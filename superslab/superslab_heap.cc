@@ -280,7 +280,10 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
     superslab.aging &= ~bits;
   });
   used_ += units;
-  peak_used_ = std::max(peak_used_, used_);
+  if (used_ > peak_used_) {
+    growth_.fetch_add(used_ - peak_used_, std::memory_order_relaxed);
+    peak_used_ = used_;
+  }
   while (first_free_ < space_.superslabs() && space_.superslab(first_free_).used == ~uint64_t{0}) {
     ++first_free_;
   }
@@ -365,10 +368,10 @@ void SuperslabHeap::PurgeTo(size_t dirty_limit) {
 // One round of purging, when it is time: what was dirty in the last round goes back, what is dirty
 // now is marked for the next.
 void SuperslabHeap::PurgeOld() {
-  if (dirty_ == 0) return;
   const uint64_t now = platform::NowMs();
   if (now - round_began_ms_ < kPurgeRoundMs) return;
   round_began_ms_ = now;
+  round_.fetch_add(1, std::memory_order_relaxed);
   purged_this_round_ = 0;
   regretted_ /= 2;
   for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {

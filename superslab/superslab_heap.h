@@ -37,6 +37,7 @@
 #ifndef HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
 #define HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -114,6 +115,15 @@ class SuperslabHeap {
     return map().Contains(p) && space_.IsMapped(map().UnitOf(p));
   }
 
+  // The number of rounds that passed; modulo 2^16.
+  uint16_t round() const { return round_.load(std::memory_order_relaxed); }  // a hint
+  // By how many units the most ever used rose since this was called last.
+  size_t TakeGrowth() {
+    // Relaxed: a hint, too.
+    if (growth_.load(std::memory_order_relaxed) == 0) return 0;
+    return growth_.exchange(0, std::memory_order_relaxed);
+  }
+
   RegionMap& map() { return space_.map(); }
   const RegionMap& map() const { return space_.map(); }
   AddressSpace& space() { return space_; }
@@ -156,6 +166,8 @@ class SuperslabHeap {
   size_t first_free_ = 0;   // superslabs below it are all used
   size_t first_dirty_ = 0;  // superslabs below it have no dirty unit
   uint64_t round_began_ms_ = 0;
+  std::atomic<uint16_t> round_{0};
+  std::atomic<size_t> growth_{0};
 };
 
 }  // namespace hakmem

@@ -1,0 +1,155 @@
+// The memory of a slab that stays: which of its pages no block in use touches, and what becomes of
+// their blocks.
+//
+//            page p         page p + 1     page p + 2
+//   ...+-----+-----+-----+--+--+-----+-----+-----+...
+//      | out | free| free|free | free| free| out |
+//   ...+-----+-----+-----+--+--+-----+-----+-----+...
+//                           |<- goes back->|           p touches a block in use, and so does p + 2
+//
+// Here the block across the first border stays on the free list: its link lies on page p, and of
+// its contents nothing is needed. The block that starts on p + 1 leaves the list.
+//
+// In the header variant the byte before a block is its own, too.
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "core/platform.h"
+#include "core/report.h"
+#include "superslab/slab.h"
+#include "superslab/unit_bits.h"
+
+namespace hakmem {
+namespace {
+
+constexpr uint32_t BitsBelow(size_t page) { return (1u << page) - 1; }
+
+// How many pages a block of each class may touch.
+constexpr auto kMostPages = [] {
+  std::array<uint8_t, kNumClasses> table{};
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    const size_t stride = kGeometry[c].stride;
+    const bool aligned = kFirstBlock == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);
+    const size_t most =
+        aligned ? std::max<size_t>(1, stride / kPageBytes) : (stride - 2) / kPageBytes + 2;
+    table[c] = static_cast<uint8_t>(most);
+  }
+  return table;
+}();
+
+}  // namespace
+
+// From the start of the slab to a block.
+size_t Slab::OffsetOf(const char* start, const FreeBlock* b) {
+  return static_cast<size_t>(reinterpret_cast<const char*>(b) - start);
+}
+size_t Slab::OffsetOf(uint32_t block) const {
+  return kFirstBlock + block * size_t{kGeometry[size_class].stride};
+}
+
+// The first block that begins on page `page` or a later one.
+uint32_t Slab::FirstBlockOn(size_t page) const {
+  const size_t stride = kGeometry[size_class].stride;
+  const size_t from = page * kPageBytes;
+  if (from <= kFirstBlock) return 0;
+  return static_cast<uint32_t>((from - kFirstBlock + stride - 1) / stride);
+}
+
+// The page on which a block begins.
+size_t Slab::PageOf(uint32_t block) const { return OffsetOf(block) / kPageBytes; }
+
+// How many pages carved blocks touch.
+size_t Slab::CarvedPages() const { return RoundUp(OffsetOf(carved), kPageBytes) / kPageBytes; }
+
+uint32_t Slab::PurgePages(char* start) {
+  if (free == nullptr) return 0;
+  const uint32_t pages = UnneededPages(start);
+  const uint32_t of_carved = pages & BitsBelow(PageOf(carved - 1u) + 1);
+
+  FreeBlock** link = &free;
+  for (FreeBlock* b = free; b != nullptr;) {
+    FreeBlock* const next = b->next;
+    if ((pages >> (OffsetOf(start, b) / kPageBytes) & 1) != 0) {
+      --free_count;
+    } else {
+      *link = b;
+      link = &b->next;
+    }
+    b = next;
+  }
+  *link = nullptr;
+
+  // Where the last blocks went, the slab counts as not carved: Carve goes on there.
+  purged_pages = static_cast<uint16_t>(purged_pages | pages);
+  while (carved > 0 && (purged_pages >> PageOf(carved - 1u) & 1) != 0) {
+    carved = static_cast<uint16_t>(FirstBlockOn(PageOf(carved - 1u)));
+  }
+  const size_t last_page = carved > 0 ? PageOf(carved - 1u) : 0;
+  purged_pages = static_cast<uint16_t>(purged_pages & BitsBelow(last_page));
+
+  // Where the kernel refuses, memory is locked: then the blocks are merely apart.
+  ForEachBitRange(pages, [start](size_t first, size_t n) {
+    platform::Purge(start + first * kPageBytes, n * kPageBytes);
+  });
+  return static_cast<uint32_t>(std::popcount(of_carved));
+}
+
+// The pages that no block in use touches and that are not purged; of those on which no block begins
+// the ones whose block goes with them.
+uint32_t Slab::UnneededPages(const char* start) const {
+  const size_t stride = kGeometry[size_class].stride;
+  std::array<uint32_t, kPages> in_use{};  // how many blocks that are in use touch the page
+  const auto count = [&](size_t offset, uint32_t n) {
+    const size_t first = offset - kSlotOverhead;  // the header
+    for (size_t page = first / kPageBytes; page <= (first + stride - 1) / kPageBytes; ++page) {
+      in_use[page] += n;
+    }
+  };
+  for (uint32_t i = 0; i < carved; ++i) {
+    if ((purged_pages >> PageOf(i) & 1) == 0) count(OffsetOf(i), 1);
+  }
+  uint32_t length = 0;
+  for (const FreeBlock* b = free; b != nullptr; b = b->next) {
+    const size_t offset = OffsetOf(start, b);
+    if (offset < kFirstBlock || offset > kUnitBytes - stride || ++length > free_count) {
+      ReportCorruption("a free list is not its slab's: a write after free", b);
+    }
+    count(offset, -1u);
+  }
+  uint32_t pages = purged_pages;
+  for (size_t page = 0; page < kPages; ++page) {
+    const bool begins = FirstBlockOn(page) < FirstBlockOn(page + 1);
+    if (in_use[page] == 0 && (begins || (pages >> (page - 1) & 1) != 0)) pages |= 1u << page;
+  }
+  // The header of a block that stays on the list stays, too.
+  for (size_t page = kPages - 1; config::kHeader && page > 0; --page) {
+    const uint32_t first = FirstBlockOn(page);
+    const bool stays = first < carved && (pages >> page & 1) == 0;
+    if (stays && OffsetOf(first) == page * kPageBytes) pages &= ~(1u << (page - 1));
+  }
+  return pages & ~uint32_t{purged_pages};
+}
+
+void Slab::RestorePage(char* start) {
+  const size_t page = static_cast<size_t>(std::countr_zero(purged_pages));
+  const uint32_t first = FirstBlockOn(page);
+  const uint32_t end = FirstBlockOn(page + 1);
+  const Chain chain = Link(start, first, end - first);
+  chain.tail->next = free;
+  free = chain.head;
+  free_count = static_cast<uint16_t>(free_count + chain.count);
+  // And the pages on which the last of them goes on.
+  const size_t pages = PageOf(end) - page;
+  purged_pages = static_cast<uint16_t>(purged_pages & ~BitRange(page, pages));
+}
+
+// Not after PurgePages: of each block in use at most MostPages stay, and one less
+// behind it: those where a free block goes on that begins on the last of them.
+bool Slab::NeedsFewPages(uint32_t out) const {
+  const size_t needed = out * size_t{kMostPages[size_class]};
+  if (free == nullptr) return false;
+  return 2 * needed + static_cast<size_t>(std::popcount(purged_pages)) <= CarvedPages();
+}
+
+}  // namespace hakmem

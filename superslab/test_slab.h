@@ -1,0 +1,73 @@
+// One slab of a class over memory of its own.
+#ifndef HAKMEM_SUPERSLAB_TEST_SLAB_H_
+#define HAKMEM_SUPERSLAB_TEST_SLAB_H_
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "core/config.h"
+#include "superslab/slab.h"
+
+namespace hakmem {
+
+inline constexpr uint32_t kMost = UINT32_MAX;
+
+class TestSlab {
+ public:
+  explicit TestSlab(SizeClass c) : start_(new (std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
+    std::memset(start_, 0, kUnitBytes);
+    record.size_class = static_cast<uint8_t>(c);
+    record.SetOwner(heap());
+  }
+  ~TestSlab() { operator delete[](start_, std::align_val_t{kUnitBytes}); }
+  TestSlab(const TestSlab&) = delete;
+  TestSlab& operator=(const TestSlab&) = delete;
+
+  const ClassGeometry& geometry() const { return kGeometry[record.size_class]; }
+  char* start() const { return start_; }
+  uint32_t used() const { return record.used.load(); }
+  void Validate() const { record.Validate(start_); }
+
+  // Carves everything.
+  std::vector<FreeBlock*> CarveAll() {
+    std::vector<FreeBlock*> all;
+    while (record.carved < geometry().blocks_per_slab) Append(record.Carve(start_, kMost), &all);
+    return all;
+  }
+
+  static void Append(const Chain& chain, std::vector<FreeBlock*>* blocks) {
+    uint32_t length = 0;
+    for (FreeBlock* b = chain.head; b != nullptr; b = b->next, ++length) blocks->push_back(b);
+    EXPECT_EQ(length, chain.count);
+  }
+
+  // A chain of blocks[first, first + count).
+  static Chain Link(const std::vector<FreeBlock*>& blocks, size_t first, size_t count) {
+    for (size_t i = first; i + 1 < first + count; ++i) blocks[i]->next = blocks[i + 1];
+    return {blocks[first], blocks[first + count - 1], static_cast<uint32_t>(count)};
+  }
+
+  // Its owner, and another heap; no more than addresses here.
+  Heap* heap() { return reinterpret_cast<Heap*>(&heaps_[0]); }
+  Heap* other_heap() { return reinterpret_cast<Heap*>(&heaps_[1]); }
+
+  Slab::Pushed PushRemote(const Chain& chain) {
+    Heap* owner = nullptr;
+    const Slab::Pushed pushed = record.PushRemote(start_, chain, &owner);
+    EXPECT_EQ(owner, pushed == Slab::Pushed::kNotOwned ? nullptr : heap());
+    return pushed;
+  }
+
+  Slab record;
+
+ private:
+  char heaps_[2];
+  char* start_;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_TEST_SLAB_H_
