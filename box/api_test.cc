@@ -89,11 +89,16 @@ TEST(ApiTest, PurgeGivesFreePagesBack) {
   for (size_t i = 0; i < kCount; i += kStay) {
     EXPECT_EQ(std::count(blocks[i], blocks[i] + kSize, static_cast<char>(i)), kSize);
   }
-  // They serve again.
+  // They serve again, and are apart from those that stayed.
   for (size_t i = 0; i < kCount; ++i) {
-    if (i % kStay != 0) blocks[i] = static_cast<char*>(hak_malloc(kSize));
+    if (i % kStay == 0) continue;
+    blocks[i] = static_cast<char*>(hak_malloc(kSize));
+    std::memset(blocks[i], static_cast<char>(i), kSize);
   }
-  for (char* block : blocks) hak_free(block);
+  for (size_t i = 0; i < kCount; ++i) {
+    EXPECT_EQ(std::count(blocks[i], blocks[i] + kSize, static_cast<char>(i)), kSize);
+    hak_free(blocks[i]);
+  }
 }
 
 TEST(ApiTest, VersionNamesTheVariant) {

@@ -60,7 +60,8 @@ HAKMEM_PUBLIC size_t hak_usable_size(const void* p);
 HAKMEM_PUBLIC int hak_owns(const void* p);
 
 /* Gives every page that holds no live block back to the kernel, after emptying the calling thread's
- * cache; not what is in other threads' caches. Returns how many bytes went back. */
+ * cache; not what is in other threads' caches and in the few slabs that they allocate from. Returns
+ * how many bytes went back. */
 HAKMEM_PUBLIC size_t hak_purge(void);
 
 /* Writes the state of the heap as one JSON object and a terminating NUL into `buffer`, cut at

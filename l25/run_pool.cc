@@ -36,12 +36,14 @@ size_t TakeKept(size_t units, size_t alignment) {
 
 // Units for a run; kNone when memory is exhausted.
 size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
-  const size_t u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
-  process.PurgePool();
+  size_t u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
   Heap* const heap = MyHeap();
-  if (u != SuperslabHeap::kNone || heap == nullptr) return u;
-  heap->ReleaseEmpty();
-  return process.superslabs.Allocate(units, alignment, zeroed, gathering);
+  if (u == SuperslabHeap::kNone && heap != nullptr) {
+    heap->ReleaseEmpty();
+    u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
+  }
+  process.PurgePool();
+  return u;
 }
 
 }  // namespace
@@ -99,6 +101,7 @@ bool RunResize(size_t u, size_t size) {
   } else if (units < units_before) {
     process.superslabs.Free(u + units, units_before - units);
   }
+  if (units != units_before) process.PurgePool();
   run->Set(units, bytes);
   return true;
 }

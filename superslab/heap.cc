@@ -91,7 +91,8 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
 
 // A slab of class `c` that has blocks to give, owned and listed.
 Slab* Heap::FindSlab(SizeClass c) {
-  // All but one or two of them have returned blocks: those that are being carved.
+  // All but a few of them have returned blocks: those that are being carved, or whose pages went
+  // back.
   Slab* slab = partial_[c].front();
   while (slab != nullptr && slab->free == nullptr) slab = slab->next;
   if (slab == nullptr) slab = partial_[c].front();

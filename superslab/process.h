@@ -49,7 +49,7 @@ struct Process {
   void PurgePool() {
     const size_t grown = superslabs.TakeGrowth();
     if (grown != 0) pool.PurgeThin(grown * (kUnitBytes / kPageBytes));
-    pool.EnterRound(superslabs.round());
+    pool.PurgeOld(superslabs.round());
   }
 
   // Tells `observer` of every call from now on; it lives as long as the process.

@@ -84,7 +84,8 @@ struct alignas(64) Slab {
   FreeBlock* free = nullptr;  // returned blocks
   uint16_t free_count = 0;    // how many
   uint16_t carved = 0;        // blocks [0, carved) have been handed out at some time
-  uint16_t purged_pages = 0;  // bit p: page p went back; one at least of [0, carved) starts there
+  uint16_t purged_pages = 0;  // bit p: page p went back, with the blocks of [0, carved) that start
+                              // there or the one that goes on there
   bool listed = false;        // in one of its owner's lists
   uint8_t size_class = 0;     // for anyone: never changes while the slab lives
   Slab* next = nullptr;       // neighbours in its list, the owner's or the pool's
@@ -107,13 +108,13 @@ struct alignas(64) Slab {
   // Puts a chain of this slab's blocks back. Only for whoever has it.
   void PutFree(const Chain& chain);
 
-  // Gives the pages that no block in use touches back to the kernel. Returns on how many of them
-  // carved blocks began. In time proportional to `carved`. Only for whoever has it.
+  // Gives the pages that no block in use touches back to the kernel. Returns how many of them
+  // carved blocks touched. In time proportional to `carved`. Only for whoever has it.
   uint32_t PurgePages(char* start);
   // Puts the blocks of one of purged_pages on the list. Only for whoever has it.
   void RestorePage(char* start);
-  // Whether PurgePages is worth its while: so few blocks are in use that they touch less than half
-  // of the pages. Not again soon after it was done.
+  // Whether PurgePages is worth its while: so few blocks are in use that they touch at most half of
+  // the pages.
   bool IsThin() const {
     // Relaxed: whoever has the slab counts.
     const uint32_t out = used.load(std::memory_order_relaxed);

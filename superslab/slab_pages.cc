@@ -25,14 +25,16 @@ namespace {
 
 constexpr uint32_t BitsBelow(size_t page) { return (1u << page) - 1; }
 
-// How many pages a block of each class may touch.
+// How many pages stay, at the most, for a block in use: those it touches. In the header variant the
+// class of 16 has a block at every border of two pages, whose header binds the one to the other.
 constexpr auto kMostPages = [] {
   std::array<uint8_t, kNumClasses> table{};
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const size_t stride = kGeometry[c].stride;
     const bool aligned = kFirstBlock == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);
-    const size_t most =
-        aligned ? std::max<size_t>(1, stride / kPageBytes) : (stride - 2) / kPageBytes + 2;
+    size_t most = (stride - 2) / kPageBytes + 2;
+    if (aligned) most = std::max<size_t>(1, stride / kPageBytes);
+    if (config::kHeader && stride == kFirstBlock) most = kUnitBytes / kPageBytes;
     table[c] = static_cast<uint8_t>(most);
   }
   return table;
@@ -65,7 +67,9 @@ size_t Slab::CarvedPages() const { return RoundUp(OffsetOf(carved), kPageBytes) 
 uint32_t Slab::PurgePages(char* start) {
   if (free == nullptr) return 0;
   const uint32_t pages = UnneededPages(start);
-  const uint32_t of_carved = pages & BitsBelow(PageOf(carved - 1u) + 1);
+  // Where the last carved block stays on the list, so do the pages on which it goes on.
+  const size_t last = PageOf(carved - 1u);
+  const uint32_t of_carved = pages & BitsBelow((pages >> last & 1) != 0 ? CarvedPages() : last);
 
   FreeBlock** link = &free;
   for (FreeBlock* b = free; b != nullptr;) {
@@ -144,12 +148,13 @@ void Slab::RestorePage(char* start) {
   purged_pages = static_cast<uint16_t>(purged_pages & ~BitRange(page, pages));
 }
 
-// Not after PurgePages: of each block in use at most MostPages stay, and one less
-// behind it: those where a free block goes on that begins on the last of them.
+// Not right after PurgePages. Then less than 2 * kMostPages pages stay for each block in use: those
+// it touches, and those on which a free block goes on that begins on the last of them. In the
+// header variant one more for them all: where the last carved block, on the list, ends.
 bool Slab::NeedsFewPages(uint32_t out) const {
-  const size_t needed = out * size_t{kMostPages[size_class]};
+  const size_t most = 2 * out * size_t{kMostPages[size_class]} + (config::kHeader ? 1 : 0);
   if (free == nullptr) return false;
-  return 2 * needed + static_cast<size_t>(std::popcount(purged_pages)) <= CarvedPages();
+  return most + static_cast<size_t>(std::popcount(purged_pages)) <= CarvedPages();
 }
 
 }  // namespace hakmem

@@ -36,17 +36,19 @@ class PagedSlab : public TestSlab {
     Give(blocks, percent);
   }
 
-  // Gives each block in use back with a probability of `percent`, but for the last.
+  // Gives each block in use back with a probability of `percent`, but for one.
   void Give(std::vector<FreeBlock*> blocks, uint32_t percent) {
     for (size_t i = blocks.size(); i > 1; --i) std::swap(blocks[i - 1], blocks[random_.Below(i)]);
     in_use_.clear();
-    for (FreeBlock* b : blocks) {
-      if (&b != &blocks.back() && random_.Below(100) < percent) {
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      FreeBlock* const b = blocks[i];
+      if (i > 0 && random_.Below(100) < percent) {
         record.PutFree({b, b, 1});
       } else {
         in_use_.push_back(b);
       }
     }
+    ASSERT_FALSE(in_use_.empty());
     Validate();
   }
 
@@ -137,7 +139,11 @@ TEST_P(EveryClassTest, GivesBackEveryPageThatNoBlockInUseTouches) {
       const size_t next = (page + 1) * kPageBytes;
       const bool at_border = config::kHeader && next <= last && (next - kFirstBlock) % stride == 0;
       goes[page] = goes[page] && !(at_border && !goes[page + 1]);
-      expected += goes[page] && page <= last / kPageBytes;
+    }
+    // The last carved block's pages count if it goes.
+    const size_t end = goes[last / kPageBytes] ? last + stride - kSlotOverhead : last;
+    for (size_t page = 0; page * kPageBytes < end; ++page) {
+      expected += goes[page] && (page != last / kPageBytes || end != last);
     }
     EXPECT_EQ(slab.record.PurgePages(slab.start()), expected);
     for (size_t page = 0; page < kPages; ++page) {
@@ -200,7 +206,33 @@ TEST_P(EveryClassTest, OutlivesAKernelThatRefuses) {
   EXPECT_EQ(slab.TakeAll().size() + in_use, slab.geometry().blocks_per_slab);
 }
 
-// Blocks of more than a quarter of a slab may touch too many.
+// Wherever the only block in use lies, and wherever carving stopped: the ways to be thin for ever.
+TEST_P(EveryClassTest, IsNotThinOncePurgedWhicheverBlockIsInUse) {
+  const uint32_t blocks = kGeometry[GetParam()].blocks_per_slab;
+  const uint32_t step = 1 + blocks / 64;
+  size_t thin = 0;
+  for (uint32_t in_use = 0; in_use < blocks; in_use += step) {
+    for (uint32_t pages = 1; pages <= kPages; ++pages) {
+      TestSlab slab(GetParam());
+      std::vector<FreeBlock*> all;
+      for (uint32_t i = 0; i < pages && slab.record.HasBlocks(); ++i) {
+        TestSlab::Append(slab.record.Carve(slab.start(), kMost), &all);
+      }
+      if (in_use >= all.size() || all.size() < 2) continue;
+      std::swap(all[in_use], all.back());
+      slab.record.PutFree(TestSlab::Link(all, 0, all.size() - 1));
+      thin += slab.record.IsThin();
+      slab.record.PurgePages(slab.start());
+      ASSERT_FALSE(slab.record.IsThin()) << "block " << in_use << " of " << all.size();
+    }
+  }
+  if (blocks >= 8 && GetParam() != 1) {
+    EXPECT_GT(thin, 0u);
+  }
+}
+
+// Blocks of more than a quarter of a slab may touch too many, and those of 16 bytes with headers
+// bind all pages to one another.
 TEST_P(EveryClassTest, IsThinWhenMostPagesAreNotNeeded) {
   PagedSlab slab(GetParam(), random_);
   std::vector<FreeBlock*> blocks = slab.CarveAll();
@@ -211,7 +243,7 @@ TEST_P(EveryClassTest, IsThinWhenMostPagesAreNotNeeded) {
   };
   while (blocks.size() > 1 && !slab.record.IsThin()) give();
   const size_t stride = slab.geometry().stride;
-  if (stride > kUnitBytes / 4) return;
+  if (stride > kUnitBytes / 4 || stride == kFirstBlock) return;
   ASSERT_TRUE(slab.record.IsThin());
   EXPECT_GE(slab.record.PurgePages(slab.start()), stride <= kPageBytes ? kPages / 2 : 1);
   EXPECT_FALSE(slab.record.IsThin());

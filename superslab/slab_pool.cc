@@ -10,6 +10,8 @@ namespace {
 constexpr int kChoice = 16;  // slabs looked at
 constexpr int kAnyAge = 0;
 constexpr int kTwoRounds = 2;
+// Slabs whose pages go back in one call, which takes 5 to 100 us for each: a malloc or free waits.
+constexpr size_t kMostAtOnce = 64;
 
 // One of the first slabs of the list: of `heir`'s or `parent`'s home before others, then the one
 // that is used most, so that the others empty.
@@ -82,21 +84,28 @@ SlabPool::Given SlabPool::Give(Slab* slab, const Chain& chain, Heap* giver, bool
 
 void SlabPool::PurgeThin(size_t most) {
   size_t pages = 0;
+  size_t slabs = 0;
   for (SizeClass c = kNumClasses; --c > kNoClass;) {
-    while (pages < most && PurgeOldest(classes_[c], kAnyAge, &pages)) {
+    while (pages < most && slabs < kMostAtOnce && PurgeOldest(classes_[c], kAnyAge, &pages)) {
+      ++slabs;
     }
   }
 }
 
-void SlabPool::EnterRound(uint16_t round) {
-  // Relaxed: it orders nothing, and one of the callers shall go on.
-  if (round_.load(std::memory_order_relaxed) == round) return;
-  if (round_.exchange(round, std::memory_order_relaxed) == round) return;
-  size_t pages = 0;
-  for (Class& pool : classes_) {
-    while (PurgeOldest(pool, kTwoRounds, &pages)) {
-    }
+void SlabPool::PurgeOld(uint16_t round) {
+  // Relaxed: hints. A caller that comes late must not turn the clock back.
+  uint16_t last = round_.load(std::memory_order_relaxed);
+  if (last == round && !has_old_.load(std::memory_order_relaxed)) return;
+  if (last != round) {
+    if (static_cast<int16_t>(round - last) < 0) return;
+    if (!round_.compare_exchange_strong(last, round, std::memory_order_relaxed)) return;
   }
+  size_t pages = 0;
+  size_t slabs = 0;
+  for (Class& pool : classes_) {
+    while (slabs < kMostAtOnce && PurgeOldest(pool, kTwoRounds, &pages)) ++slabs;
+  }
+  has_old_.store(slabs == kMostAtOnce, std::memory_order_relaxed);
 }
 
 bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
@@ -107,9 +116,10 @@ bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
   // Modulo 2^16, as rounds are counted. Relaxed: a hint.
   const auto age = static_cast<uint16_t>(round_.load(std::memory_order_relaxed) - slab->thin_since);
   if (age < rounds) return false;
-  Leave(pool, slab);
   *pages += Purge(slab);
-  Enter(pool, slab);
+  pool.thin.Remove(slab);
+  slab->thin = false;
+  pool.slabs.PushBack(slab);
   return true;
 }
 

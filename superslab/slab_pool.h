@@ -43,11 +43,12 @@ class SlabPool {
   // when no block of it is out any more.
   Given Give(Slab* slab, const Chain& chain, Heap* giver, bool claim);
 
-  // Gives pages of thin slabs back, large blocks' first, until `most` are or there are no more.
+  // Gives pages of thin slabs back, large blocks' first, until `most` are or there are no more. Not
+  // of more than 64 slabs at once.
   void PurgeThin(size_t most);
   // The superslab heap's `round` has come: gives the pages of slabs back that have been thin for
-  // two. Does nothing when it was told so before.
-  void EnterRound(uint16_t round);
+  // two. Not of more than 64 slabs at once: the next calls go on.
+  void PurgeOld(uint16_t round);
   // Gives all pages back that can be. Returns how many.
   size_t PurgeAll();
   // How many pages went back so far.
@@ -73,6 +74,7 @@ class SlabPool {
   Class classes_[kNumClasses];
   std::atomic<size_t> purged_pages_{0};  // relaxed: a statistic
   std::atomic<uint16_t> round_{0};       // of the superslab heap, as far as it was told
+  std::atomic<bool> has_old_{false};     // more is to be done in this round
 };
 
 }  // namespace hakmem

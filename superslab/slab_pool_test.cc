@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -181,16 +182,31 @@ TEST(SlabPoolTest, ThinSlabsGivePagesBackTheOldestFirst) {
 TEST(SlabPoolTest, ThinSlabsGivePagesBackAfterTwoRounds) {
   SlabPool pool;
   ThinSlab first(pool);
-  pool.EnterRound(1);
+  pool.PurgeOld(1);
   ThinSlab second(pool);
   EXPECT_FALSE(first.IsPurged());
-  pool.EnterRound(2);
+  pool.PurgeOld(2);
   EXPECT_TRUE(first.IsPurged());
   EXPECT_FALSE(second.IsPurged());
-  pool.EnterRound(2);
+  pool.PurgeOld(2);
   EXPECT_FALSE(second.IsPurged());
-  pool.EnterRound(3);
+  pool.PurgeOld(1);  // one that comes late
+  EXPECT_FALSE(second.IsPurged());
+  pool.PurgeOld(3);
   EXPECT_TRUE(second.IsPurged());
+}
+
+TEST(SlabPoolTest, ManyOldSlabsGivePagesBackInSeveralCalls) {
+  SlabPool pool;
+  std::vector<std::unique_ptr<ThinSlab>> slabs;
+  for (int i = 0; i < 100; ++i) slabs.push_back(std::make_unique<ThinSlab>(pool));
+  const auto purged = [&slabs] {
+    return std::count_if(slabs.begin(), slabs.end(), [](const auto& s) { return s->IsPurged(); });
+  };
+  pool.PurgeOld(2);
+  EXPECT_EQ(purged(), 64);
+  pool.PurgeOld(2);
+  EXPECT_EQ(purged(), 100);
 }
 
 TEST(SlabPoolTest, AllSlabsGivePagesBackWhenAsked) {

@@ -372,6 +372,7 @@ void SuperslabHeap::PurgeOld() {
   if (now - round_began_ms_ < kPurgeRoundMs) return;
   round_began_ms_ = now;
   round_.fetch_add(1, std::memory_order_relaxed);
+  if (dirty_ == 0) return;
   purged_this_round_ = 0;
   regretted_ /= 2;
   for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
