@@ -75,6 +75,8 @@ class AddressSpace {
   // The record of unit `u`, as a slab's or as a run's, whichever the region map says it is.
   Slab* slab(size_t u) const { return reinterpret_cast<Slab*>(units_ + u); }
   Run* run(size_t u) const { return reinterpret_cast<Run*>(units_ + u); }
+  // The slab of `p`, a block of one.
+  Slab* SlabOf(const void* p) const { return slab(map_.UnitOf(p)); }
   size_t UnitOfSlab(const Slab* slab) const {
     return static_cast<size_t>(reinterpret_cast<const UnitRecord*>(slab) - units_);
   }

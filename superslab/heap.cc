@@ -1,5 +1,7 @@
 #include "superslab/heap.h"
 
+#include <algorithm>
+
 #include "core/compiler.h"
 #include "core/report.h"
 #include "superslab/process.h"
@@ -12,11 +14,6 @@ constexpr uint32_t kKeptSlabs = 4;
 
 char* StartOf(const Slab* slab) {
   return process.superslabs.map().UnitStart(process.superslabs.space().UnitOfSlab(slab));
-}
-
-// The slab of block `b`, which is one of hakmem's.
-Slab* UnitSlab(const FreeBlock* b) {
-  return process.superslabs.space().slab(process.superslabs.map().UnitOf(b));
 }
 
 // The slab of block `b`, which must be of class `c`.
@@ -126,7 +123,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
 
 Heap* Heap::HomeOf(const FreeBlock* b) {
   // Relaxed: a hint.
-  return UnitSlab(b)->home.load(std::memory_order_relaxed);
+  return process.superslabs.space().SlabOf(b)->home.load(std::memory_order_relaxed);
 }
 
 void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
@@ -147,6 +144,18 @@ void Heap::PutHome(Slab* slab, const Chain& chain) {
   Settle(slab);
 }
 
+bool Heap::PutOwn(FreeBlock* b) {
+  Slab* const slab = process.superslabs.space().SlabOf(b);
+  if (!slab->IsOwnedBy(this)) {
+    // Relaxed: hints, which Claim() decides.
+    if (slab->home.load(std::memory_order_relaxed) != this || !slab->Floats()) return false;
+    if (!slab->Claim(this)) return false;
+  }
+  slab->PutFree({b, b, 1});
+  Settle(slab);
+  return true;
+}
+
 // Gives blocks to a slab that is not this heap's, at least not yet.
 void Heap::PutForeign(Slab* slab, const Chain& chain) {
   while (true) {
@@ -163,7 +172,7 @@ void Heap::PutForeign(Slab* slab, const Chain& chain) {
       slab->PutFree(chain);
       return Settle(slab);
     }
-    switch (process.pool.Give(slab, chain, this, MayKeep(slab->size_class))) {
+    switch (process.pool.Give(slab, chain, this, ClaimOf(slab))) {
       case SlabPool::Given::kTaken:
         return;
       case SlabPool::Given::kYours:
@@ -174,16 +183,35 @@ void Heap::PutForeign(Slab* slab, const Chain& chain) {
   }
 }
 
+// When a pooled slab that gets blocks back should become this heap's.
+SlabPool::Claim Heap::ClaimOf(const Slab* slab) const {
+  const SizeClass c = slab->size_class;
+  if (!OnlyFrees(c)) return MayKeep(c) ? SlabPool::Claim::kAlways : SlabPool::Claim::kIfEmpty;
+  const bool at_home = slab->home.load(std::memory_order_relaxed) == this;  // a hint
+  return at_home && state() == State::kActive ? SlabPool::Claim::kUnlessThin
+                                              : SlabPool::Claim::kIfEmpty;
+}
+
 // Whether one more slab of class `c` with blocks to give should be kept.
 bool Heap::MayKeep(SizeClass c) const {
   return state() == State::kActive && !OnlyFrees(c) && partial_[c].size() < kKeptSlabs;
+}
+
+// Whether an owned slab with blocks to give should stay. A thread that only frees keeps those from
+// which it took: it will want them back, and until then gives them blocks without a lock. But not
+// thin ones, whose pages the pool gives back.
+bool Heap::MayKeep(const Slab* slab) const {
+  const SizeClass c = slab->size_class;
+  if (!OnlyFrees(c)) return slab->listed || MayKeep(c);
+  return state() == State::kActive && !slab->IsThin() &&
+         slab->home.load(std::memory_order_relaxed) == this;  // a hint
 }
 
 // Puts an owned slab that got blocks back where it belongs now.
 void Heap::Settle(Slab* slab) {
   if (config::kValidate) slab->Validate(StartOf(slab));
   const SizeClass c = slab->size_class;
-  const bool keep = slab->listed || MayKeep(c);
+  const bool keep = MayKeep(slab);
   // Relaxed: the owner's own count.
   if (slab->used.load(std::memory_order_relaxed) == 0) {
     if (keep && partial_[c].size() == (slab->listed ? 1 : 0)) {
@@ -193,8 +221,8 @@ void Heap::Settle(Slab* slab) {
     if (slab->listed) Unlist(slab);
     return Release(slab);
   }
-  if (slab->listed) return;
-  if (keep) return List(slab);
+  if (keep) return slab->listed ? void() : List(slab);
+  if (slab->listed) Unlist(slab);
   // If it has remote blocks it stays this heap's, and comes back when they are collected.
   process.pool.Put(slab, this);
 }
@@ -264,6 +292,7 @@ void Heap::BequeathTo(Heap* heir) {
       if (slab->PassOn(this, heir)) heir->List(slab);
     }
   }
+  std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
   took_ = 0;
 }
 

@@ -28,6 +28,7 @@
 #include "superslab/run_cache.h"
 #include "superslab/slab.h"
 #include "superslab/slab_list.h"
+#include "superslab/slab_pool.h"
 
 namespace hakmem {
 
@@ -48,9 +49,22 @@ class alignas(64) Heap {
   // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
   // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
   void Give(SizeClass c, FreeBlock* list, uint32_t count);
-  // Says that the class's list was full: until it is refilled, the thread only frees.
-  void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
+  // Puts a freed block straight on its slab's list if the slab is this heap's, or floats and was:
+  // one look at the slab's record, and nothing atomic but the claim. False otherwise.
+  bool PutOwn(FreeBlock* b);
+  // Says that the class's list is full: until it is refilled, the thread only frees, and `patience`
+  // frees go past the list before it is looked at again.
+  void SetOnlyFrees(SizeClass c, uint16_t patience) {
+    took_ &= ~(uint64_t{1} << c);
+    patience_[c] = patience;
+  }
   bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
+  bool IsPatient(SizeClass c) const { return patience_[c] != 0; }
+  void CountPassed(SizeClass c) { --patience_[c]; }
+
+  // For the thread's cache: what the length of list `c` and its room are together.
+  uint16_t budget(SizeClass c) const { return budget_[c]; }
+  void SetBudget(SizeClass c, uint16_t budget) { budget_[c] = budget; }
 
   // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.
   static Heap* HomeOf(const FreeBlock* b);
@@ -96,6 +110,8 @@ class alignas(64) Heap {
   void PutHome(Slab* slab, const Chain& chain);
   void PutForeign(Slab* slab, const Chain& chain);
   bool MayKeep(SizeClass c) const;
+  bool MayKeep(const Slab* slab) const;
+  SlabPool::Claim ClaimOf(const Slab* slab) const;
   void Settle(Slab* slab);
   void List(Slab* slab);
   void Unlist(Slab* slab);
@@ -103,6 +119,8 @@ class alignas(64) Heap {
 
   SlabList partial_[kNumClasses];
   uint64_t took_ = 0;  // bit c: blocks of class c were taken since the list was last full
+  uint16_t patience_[kNumClasses] = {};
+  uint16_t budget_[kNumClasses] = {};
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
   RunCache runs_;

@@ -108,17 +108,33 @@ struct alignas(64) Slab {
   // Puts a chain of this slab's blocks back. Only for whoever has it.
   void PutFree(const Chain& chain);
 
+  // Puts one of its blocks back if that changes nothing else: the slab is `owner`'s and listed, and
+  // will be neither empty nor thin. For the thread that runs `owner`. Of the few writes of a free
+  // each may wait for a cold line, and what follows for it: so few, and no call.
+  HAK_INLINE bool PutOne(const Heap* owner, FreeBlock* b) {
+    // Relaxed: the owner's own count.
+    const uint32_t out = used.load(std::memory_order_relaxed);
+    if (!IsOwnedBy(owner) || !listed || out <= kThinAtMost + 1) return false;
+    b->next = free;
+    free = b;
+    ++free_count;
+    used.store(out - 1, std::memory_order_relaxed);
+    return true;
+  }
+
   // Gives the pages that no block in use touches back to the kernel. Returns how many of them
   // carved blocks touched. In time proportional to `carved`. Only for whoever has it.
   uint32_t PurgePages(char* start);
   // Puts the blocks of one of purged_pages on the list. Only for whoever has it.
   void RestorePage(char* start);
+  static constexpr size_t kPages = kUnitBytes / kPageBytes;
+  static constexpr uint32_t kThinAtMost = kPages / 2;  // blocks out: each touches a page
   // Whether PurgePages is worth its while: so few blocks are in use that they touch at most half of
   // the pages.
   bool IsThin() const {
     // Relaxed: whoever has the slab counts.
     const uint32_t out = used.load(std::memory_order_relaxed);
-    return HAK_UNLIKELY(out <= kPages / 2) && NeedsFewPages(out);
+    return HAK_UNLIKELY(out <= kThinAtMost) && NeedsFewPages(out);
   }
 
   // What became of blocks that were to be pushed on the remote list.
@@ -140,6 +156,7 @@ struct alignas(64) Slab {
            reinterpret_cast<uintptr_t>(heap);
   }
   // Relaxed: the compare-and-swap or lock that follows decides.
+  bool Floats() const { return shared.load(std::memory_order_relaxed) == 0; }
   bool IsPooled() const { return (shared.load(std::memory_order_relaxed) & kPooledBit) != 0; }
 
   // owned -> floating, pooled (its lock held) or another's, for the owner; false when there are
@@ -164,7 +181,6 @@ struct alignas(64) Slab {
   void Validate(const char* start) const;
 
  private:
-  static constexpr size_t kPages = kUnitBytes / kPageBytes;
   static_assert(kPages == 16, "purged_pages has a bit for each");
   static constexpr uint64_t kRemoteBit = 1;
   static constexpr uint64_t kPooledBit = 2;

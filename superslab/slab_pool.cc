@@ -64,14 +64,16 @@ bool SlabPool::Put(Slab* slab, Heap* owner) {
   return true;
 }
 
-SlabPool::Given SlabPool::Give(Slab* slab, const Chain& chain, Heap* giver, bool claim) {
+SlabPool::Given SlabPool::Give(Slab* slab, const Chain& chain, Heap* giver, Claim claim) {
   Class& pool = classes_[slab->size_class];
   const MutexLock lock(&pool.mutex);
   if (!slab->IsPooled()) return Given::kNotPooled;
   slab->PutFree(chain);
   // Relaxed: whoever holds the lock has the slab.
-  if (!claim && slab->used.load(std::memory_order_relaxed) != 0) {
-    if (!slab->thin && slab->IsThin()) {
+  const bool empty = slab->used.load(std::memory_order_relaxed) == 0;
+  const bool thin = slab->IsThin();
+  if (!empty && claim != Claim::kAlways && (thin || claim == Claim::kIfEmpty)) {
+    if (thin && !slab->thin) {
       Leave(pool, slab);
       Enter(pool, slab);
     }

@@ -39,9 +39,10 @@ class SlabPool {
     kYours,      // it has left the pool and is the giver's
     kNotPooled,  // nothing was done: the slab is not in the pool
   };
+  enum class Claim { kIfEmpty, kUnlessThin, kAlways };
   // Puts a chain of blocks of a pooled slab back. The slab is the giver's when `claim` says so, and
   // when no block of it is out any more.
-  Given Give(Slab* slab, const Chain& chain, Heap* giver, bool claim);
+  Given Give(Slab* slab, const Chain& chain, Heap* giver, Claim claim);
 
   // Gives pages of thin slabs back, large blocks' first, until `most` are or there are no more. Not
   // of more than 64 slabs at once.

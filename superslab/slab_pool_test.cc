@@ -89,7 +89,8 @@ TEST(SlabPoolTest, PrefersAFullerSlab) {
   FullSlab slabs[3];
   for (FullSlab& slab : slabs) ASSERT_TRUE(pool.Put(&slab.record, kOwner));
   const auto give = [&pool](FullSlab& slab) {
-    EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kTaken);
+    EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kIfEmpty),
+              SlabPool::Given::kTaken);
   };
   give(slabs[0]);
   give(slabs[0]);
@@ -114,11 +115,14 @@ TEST(SlabPoolTest, DoesNotTakeASlabWithRemoteBlocks) {
 TEST(SlabPoolTest, BlocksComeBackToAPooledSlab) {
   SlabPool pool;
   FullSlab slab;
-  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kNotPooled);
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kIfEmpty),
+            SlabPool::Given::kNotPooled);
   ASSERT_TRUE(pool.Put(&slab.record, kOwner));
-  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kTaken);
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kIfEmpty),
+            SlabPool::Given::kTaken);
   EXPECT_TRUE(slab.record.IsPooled());
-  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, true), SlabPool::Given::kYours);
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kAlways),
+            SlabPool::Given::kYours);
   EXPECT_TRUE(slab.record.IsOwnedBy(kOther));
   EXPECT_EQ(slab.record.free_count, 2u);
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
@@ -129,9 +133,11 @@ TEST(SlabPoolTest, TheLastBlockTakesTheSlabOut) {
   FullSlab slab;
   ASSERT_TRUE(pool.Put(&slab.record, kOwner));
   while (slab.blocks.size() > 1) {
-    ASSERT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kTaken);
+    ASSERT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kIfEmpty),
+              SlabPool::Given::kTaken);
   }
-  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, false), SlabPool::Given::kYours);
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kIfEmpty),
+            SlabPool::Given::kYours);
   EXPECT_EQ(slab.record.used.load(), 0u);
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
@@ -142,7 +148,8 @@ class ThinSlab : public FullSlab {
   explicit ThinSlab(SlabPool& pool) {
     EXPECT_TRUE(pool.Put(&record, kOwner));
     while (blocks.size() > 1) {
-      EXPECT_EQ(pool.Give(&record, Next(), kOther, false), SlabPool::Given::kTaken);
+      EXPECT_EQ(pool.Give(&record, Next(), kOther, SlabPool::Claim::kIfEmpty),
+                SlabPool::Given::kTaken);
     }
   }
   bool IsPurged() const { return record.free_count + 1u < kPerSlab; }
@@ -216,7 +223,8 @@ TEST(SlabPoolTest, AllSlabsGivePagesBackWhenAsked) {
   ASSERT_TRUE(pool.Put(&full.record, kOwner));
   // Half of them, which is too many for a thin one.
   while (full.blocks.size() > kPerSlab / 2) {
-    ASSERT_EQ(pool.Give(&full.record, full.Next(), kOther, false), SlabPool::Given::kTaken);
+    ASSERT_EQ(pool.Give(&full.record, full.Next(), kOther, SlabPool::Claim::kIfEmpty),
+              SlabPool::Given::kTaken);
   }
   EXPECT_FALSE(full.record.thin);
   EXPECT_GT(pool.PurgeAll(), kUnitBytes / kPageBytes);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/report.h"
 #include "superslab/heap.h"
 #include "superslab/observer.h"
 #include "superslab/process.h"
@@ -16,6 +17,8 @@ namespace {
 // frees; smaller ones leave less memory unused. See "What was measured" in docs/design.md.
 constexpr size_t kListBytes = 256 * 1024;
 constexpr uint32_t kLeastBlocks = 32;
+// What a list may grow by until it is looked at for other heaps' blocks, if there are any.
+constexpr uint32_t kStep = 256;
 
 constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
   std::array<uint16_t, kNumClasses> limits{};
@@ -40,8 +43,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     first = chain.head;
     if (first != nullptr) {
       head[c] = first->next;
-      // A slab's list may be longer than the limit: then the next free looks at it.
-      room[c] = static_cast<uint16_t>(chain.count < kLimits[c] ? kLimits[c] - chain.count : 0);
+      SetRoom(c, chain.count - 1, StepOf(c));
     }
   } else if (process.EnsureInitialized()) {
     first = process.heaps.TakeOne(c);
@@ -50,42 +52,63 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
   return first;
 }
 
+HAK_INLINE bool ThreadCache::PassesBy(SizeClass c) const {
+  return heap->OnlyFrees(c) && (head[c] == nullptr || heap->IsPatient(c));
+}
+
 void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
-  room[c] = 0;  // it wrapped around
+  if (heap != nullptr && PassesBy(c)) {
+    FreeBlock* const b = static_cast<FreeBlock*>(p);
+    if (head[c] != nullptr) heap->CountPassed(c);
+    if (process.superslabs.space().SlabOf(b)->PutOne(heap, b)) return;
+  }
+  LookAndPush(p, c, call);
+}
+
+void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Observer* const observer = process.observer();
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
   process.steps.Add(Step::kFreeFlush);
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
+  if (PassesBy(c) && heap->PutOwn(b)) return;
 
+  uint32_t length = heap->budget(c);
+  if (config::kValidate && Length(c) != length) ReportCorruption("length + room != budget", this);
   const bool several = process.heaps.heaps() > 1;
-  if (several) SendForeignHome(c);
-
-  // Half of a full list goes home: the blocks freed last, whose lines are warm. A thread that only
-  // frees has no use for a list, which only keeps slabs from emptying: it gathers few, while they
-  // are warm, and keeps none.
-  const bool only_frees = heap->OnlyFrees(c);
-  const uint32_t limit = only_frees ? std::max(kLeastBlocks, kLimits[c] / 16u) : kLimits[c];
-  // The most that goes home. At least half the limit must be on the list for that: otherwise there
-  // is room for so many frees that a look costs each of them two steps at most.
-  const uint32_t most = only_frees ? kLimits[c] : limit / 2;
-  FreeBlock* last = head[c];
-  uint32_t length = last == nullptr ? 0 : 1;
-  while (length < most && last != nullptr && last->next != nullptr) {
-    last = last->next;
-    ++length;
+  if (several) length -= SendForeignHome(c);
+  if (length >= kLimits[c]) {
+    // Frees go past a list that is full, each block straight to its slab. When as many went past as
+    // it holds, the thread has no use for a list, which only keeps slabs from emptying.
+    if (!heap->OnlyFrees(c)) {
+      heap->SetOnlyFrees(c, kLimits[c]);
+    } else if (!heap->IsPatient(c)) {
+      FreeBlock* const list = head[c];
+      head[c] = nullptr;
+      heap->Give(c, list, length);
+      length = 0;
+    }
+    SetRoom(c, length, 0);
+    if (heap->PutOwn(b)) return;
+    if (length > 0) return heap->Give(c, b, 1);
   }
-  if (length < limit / 2) {
-    room[c] = static_cast<uint16_t>(limit - length);
-  } else {
-    FreeBlock* const rest = last->next;
-    heap->Give(c, head[c], length);
-    heap->SetOnlyFrees(c);
-    head[c] = rest;
-    room[c] = static_cast<uint16_t>(only_frees ? limit : limit / 2);
-  }
+  SetRoom(c, length, StepOf(c));
   if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);
+}
+
+// By how much list `c` may grow until it is looked at. A thread that only frees has others' blocks
+// on it, and gathers few: while their lines are warm they go home.
+uint32_t ThreadCache::StepOf(SizeClass c) const {
+  if (heap->OnlyFrees(c)) return std::max(kLeastBlocks, kLimits[c] / 16u);
+  return process.heaps.heaps() > 1 ? kStep : kLimits[c];
+}
+
+void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {
+  // A slab's list, which a refill took, may be longer than the limit.
+  const uint32_t budget = std::max(length, std::min<uint32_t>(kLimits[c], length + step));
+  heap->SetBudget(c, static_cast<uint16_t>(budget));
+  room[c] = static_cast<uint16_t>(budget - length);
 }
 
 uint32_t ThreadCache::Length(SizeClass c) const {
@@ -98,6 +121,7 @@ void ThreadCache::FlushAll() {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     FreeBlock* const list = head[c];
     room[c] = 0;
+    heap->SetBudget(c, 0);
     if (list == nullptr) continue;
     const uint32_t length = Length(c);
     head[c] = nullptr;
@@ -107,13 +131,13 @@ void ThreadCache::FlushAll() {
 
 ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }
 
-void ThreadCache::SendForeignHome(SizeClass c) {
+uint32_t ThreadCache::SendForeignHome(SizeClass c) {
   constexpr uint32_t kSample = 32;  // if none of so many is foreign, the others are taken not to be
   FreeBlock* foreign = nullptr;
   uint32_t foreign_count = 0;
   uint32_t looked_at = 0;
   for (FreeBlock** link = &head[c]; *link != nullptr && looked_at < kLimits[c] / 2u; ++looked_at) {
-    if (looked_at == kSample && foreign == nullptr) return;
+    if (looked_at == kSample && foreign == nullptr) return 0;
     FreeBlock* const b = *link;
     if (!heap->IsForeign(b)) {
       link = &b->next;
@@ -125,6 +149,7 @@ void ThreadCache::SendForeignHome(SizeClass c) {
     ++foreign_count;
   }
   if (foreign != nullptr) heap->Give(c, foreign, foreign_count);
+  return foreign_count;
 }
 
 bool ThreadCache::Attach(const FreeBlock* freed) {

@@ -1,15 +1,14 @@
 // The thread cache: a list of free blocks per size class, in thread-local storage. It is the hit
-// path: a malloc pops, a free pushes; neither counts more than it must, takes a lock or touches
-// memory that other threads touch.
+// path: a malloc pops, a free pushes; neither takes a lock or touches memory that other threads
+// touch.
 //
 //   head[c] -> block -> block -> ... -> null     LIFO: the block freed last is the warmest
-//   room[c] = how many more frees of class c fit before the list must be looked at
+//   room[c] = how many more blocks of class c fit before the list must be looked at
 //
-// Only free counts. Between two looks (a refill, or room running out) the list grew by at most the
-// frees in between, so
-//   length(head[c]) + room[c] <= limit(c)      at every moment,
-// and a look walks at most half the limit to find how long the list really is, or all of it when it
-// goes home.
+//   length(head[c]) + room[c] = heap->budget(c)      at every moment
+//
+// so a list's length is known without a walk. A list that is full stays so, and frees go past it,
+// straight to the slabs, as long as no malloc makes room (LookAndPush).
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
@@ -52,14 +51,15 @@ struct ThreadCache {
     FreeBlock* const b = head[c];
     if (HAK_UNLIKELY(b == nullptr)) return Refill(c, request);
     head[c] = b->next;
+    ++room[c];
     HAK_PREFETCH(b->next);
     return b;
   }
 
   // Takes back block `p` of class `c`. `call` is the program's, if an observer is to hear of it.
   HAK_INLINE void Push(void* p, SizeClass c, Call call = Call::kNone) {
-    // Wraps around when there was no room, which PushSlow() puts right: shorter than asking first.
-    if (HAK_UNLIKELY(room[c]-- == 0)) return PushSlow(p, c, call);
+    if (HAK_UNLIKELY(room[c] == 0)) return PushSlow(p, c, call);
+    --room[c];
     FreeBlock* const b = static_cast<FreeBlock*>(p);
     b->next = head[c];
     head[c] = b;
@@ -67,8 +67,12 @@ struct ThreadCache {
 
   // Fills list `c` from the heap and pops.
   HAK_SLOW void* Refill(SizeClass c, Request request);
+  // As Push, when there is no room. A leaf for blocks that go past the list (see Slab::PutOne).
+  HAK_NOINLINE void PushSlow(void* p, SizeClass c, Call call);
   // Looks at list `c`, makes room, and pushes.
-  HAK_SLOW void PushSlow(void* p, SizeClass c, Call call);
+  HAK_SLOW void LookAndPush(void* p, SizeClass c, Call call);
+  // Whether frees go past list `c`, which has no room: to the slabs.
+  bool PassesBy(SizeClass c) const;
   // Gives every block home; no list has room then.
   void FlushAll();
   // The cache that holds the thread's blocks: this one, or the hidden one of an observed thread.
@@ -79,8 +83,12 @@ struct ThreadCache {
   // Gives the thread a heap, related to that of `freed` unless that is null; false when it can't
   // have one.
   bool Attach(const FreeBlock* freed);
-  // Gives those of the newest blocks in list `c` home that are of other heaps' slabs.
-  void SendForeignHome(SizeClass c);
+  // Gives those of the newest blocks in list `c` home that are of other heaps' slabs. Returns how
+  // many.
+  uint32_t SendForeignHome(SizeClass c);
+  // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
+  void SetRoom(SizeClass c, uint32_t length, uint32_t step);
+  uint32_t StepOf(SizeClass c) const;
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
   // first one those of others may still allocate. In the second one everything goes home; whatever
   // still allocates after that gets its blocks one by one.

@@ -23,8 +23,8 @@ using Pointers = std::vector<void*>;
 
 size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
 
-// What a cache may hold of a class: a refill makes room for the limit, and hands one block out.
-uint32_t Limit(SizeClass c) { return thread_cache.Length(c) + thread_cache.room[c] + 1; }
+// What a list may hold.
+uint32_t Limit(SizeClass c) { return std::max<uint32_t>(4 * kUnitBytes / kGeometry[c].stride, 32); }
 
 class ThreadCacheTest : public testing::Test {
  protected:
@@ -97,8 +97,9 @@ TEST_F(ThreadCacheTest, AForeignBlockGoesHomeWhenTheListIsLookedAt) {
       const Pointers own = Pop(c, 40);
       Push(c, own);
       Push(c, Pointers(foreign.begin() + 1, foreign.end()));
-      thread_cache.room[c] = 0;
-      thread_cache.Push(Pop(c, 1)[0], c);
+      void* const last = thread_cache.Pop(c);
+      thread_cache.SetRoom(c, thread_cache.Length(c), 0);
+      thread_cache.Push(last, c);
       for (const FreeBlock* b = thread_cache.head[c]; b != nullptr; b = b->next) {
         EXPECT_FALSE(thread_cache.heap->IsForeign(b));
       }
@@ -154,7 +155,7 @@ TEST_F(ThreadCacheTest, IsLastInFirstOut) {
   });
 }
 
-// length + room <= limit, whatever a thread does; and a refill is at most half the limit.
+// length + room = budget <= limit, whatever a thread does.
 TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
   InThread([] {
     TestRandom random(TestSeed(1));
@@ -163,7 +164,6 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
       thread_cache.Push(blocks[0], c);
       blocks.clear();
       const uint32_t limit = Limit(c);
-      ASSERT_LE(size_t{limit}, std::max<size_t>(4 * kUnitBytes / kGeometry[c].stride, 32)) << c;
       for (int step = 0; step < 40; ++step) {
         const size_t count = 1 + random.Below(2 * limit < 300 ? 2 * limit : 300);
         if (random.OneIn(2)) {
@@ -174,12 +174,44 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
           Push(c, Pointers(blocks.end() - static_cast<std::ptrdiff_t>(back), blocks.end()));
           blocks.resize(blocks.size() - back);
         }
-        ASSERT_LE(thread_cache.Length(c) + thread_cache.room[c], limit) << "class " << c;
+        const uint32_t budget = thread_cache.heap->budget(c);
+        ASSERT_EQ(thread_cache.Length(c) + thread_cache.room[c], budget) << "class " << c;
+        ASSERT_LE(budget, limit) << "class " << c;
       }
       ASSERT_EQ(std::set<void*>(blocks.begin(), blocks.end()).size(), blocks.size());
       Push(c, blocks);
       thread_cache.FlushAll();
     }
+    thread_cache.heap->Validate();
+  });
+}
+
+TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
+  constexpr SizeClass c = 12;
+  InThread([] {
+    const uint32_t limit = Limit(c);
+    const size_t part = limit - 10;
+    const Pointers blocks = Pop(c, 4 * limit);
+    auto next = blocks.begin();
+    const auto push = [&next](size_t count) {
+      for (; count > 0; --count) thread_cache.Push(*next++, c);
+    };
+    while (thread_cache.Length(c) < limit) push(1);
+    void* const newest = thread_cache.head[c];
+    push(part);
+    EXPECT_EQ(thread_cache.Length(c), limit);
+    EXPECT_EQ(thread_cache.head[c], newest) << "they went to their slabs";
+    // A malloc makes room for a free.
+    thread_cache.Push(thread_cache.Pop(c), c);
+    EXPECT_EQ(thread_cache.head[c], newest);
+    // Of slabs that are nearly empty, which the pool has, blocks are gathered.
+    push(limit - part + 1);
+    EXPECT_LE(thread_cache.Length(c), limit / 16) << "it is of no use";
+    Push(c, Pointers(next, blocks.end()));
+    EXPECT_LE(thread_cache.Length(c), limit / 16);
+    // And useful again.
+    Push(c, Pop(c, 3));
+    EXPECT_GE(thread_cache.Length(c), 3u);
     thread_cache.heap->Validate();
   });
 }
