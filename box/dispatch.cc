@@ -62,9 +62,12 @@ bool MayResizeRun(const Block& block, const void* p, size_t size) {
   return block.kind == Block::Kind::kRun && block.start == p && size > kMaxMidRequest;
 }
 
+// Whether a block may stay where it is for `size` bytes: not when half of it would be wasted.
+bool FitsInPlace(size_t usable, size_t size) { return size <= usable && size >= usable / 2; }
+
 // Whether block `p` can have `size` bytes where it is, which it has then.
 bool ReallocateInPlace(const Block& block, const void* p, size_t size) {
-  if (size <= block.usable && size >= block.usable / 2) return true;
+  if (FitsInPlace(block.usable, size)) return true;
   return MayResizeRun(block, p, size) && RunResize(block.unit, size);
 }
 
@@ -131,12 +134,8 @@ void* AllocateZeroed(size_t count, size_t size) {
   return p;
 }
 
-void* Reallocate(void* p, size_t size) {
-  if (p == nullptr) return Allocate(size, Call::kRealloc);
-  if (size == 0) {
-    Free(p);
-    return nullptr;
-  }
+// Of what step 1 does not know.
+HAK_SLOW void* ReallocateSlow(void* p, size_t size) {
   const Block block = FindBlock(p);
   if (HAK_UNLIKELY(block.kind == Block::Kind::kInvalid)) {
     ReportBadPointer(process.settings.on_error, "realloc()", p, block.reason, block.box);
@@ -157,6 +156,28 @@ void* Reallocate(void* p, size_t size) {
   } else {
     FreeBlockOf(block);
   }
+  return moved;
+}
+
+void* ReallocateBlock(void* p, size_t size) {
+  if (size == 0) {
+    Free(p);
+    return nullptr;
+  }
+  SizeClass c;
+  if (HAK_UNLIKELY(!TellClass(p, &c))) return ReallocateSlow(p, size);
+  const size_t usable = UsableBytes(c);
+  const Request request = {.size = size, .call = Call::kRealloc};
+  if (FitsInPlace(usable, size)) {
+    Observe(request, p, p);
+    return p;
+  }
+  void* const moved = Allocate(size, Call::kNone);
+  if (moved != nullptr) std::memcpy(moved, p, std::min(usable, size));
+  Observe(request, moved, p);  // before the old block can be anybody else's
+  if (moved == nullptr) return nullptr;
+  process.steps.Add(Step::kFreeCache);
+  thread_cache.Push(p, c);
   return moved;
 }
 

@@ -73,7 +73,11 @@ HAK_INLINE void Free(void* p, Call call = Call::kFree) {
 
 // The rest of the family; each with the contract of its hak_* counterpart (box/hakmem.h).
 void* AllocateZeroed(size_t count, size_t size);
-void* Reallocate(void* p, size_t size);
+HAK_NOINLINE void* ReallocateBlock(void* p, size_t size);
+HAK_INLINE void* Reallocate(void* p, size_t size) {
+  if (p == nullptr) return Allocate(size, Call::kRealloc);
+  return ReallocateBlock(p, size);
+}
 // `alignment` is a power of two; null and ENOMEM when that can't be.
 void* AllocateAligned(size_t alignment, size_t size, Call call = Call::kAligned);
 size_t UsableSize(const void* p);
