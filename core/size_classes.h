@@ -4,10 +4,10 @@
 //   1 .. kNumTiny        tiny, requests to 1024 bytes
 //   .. kNumClasses - 1   mid, requests to 32 KiB
 //
-// Fine table: 8, then 16 apart to 128, then four per doubling, and eight from 4 to 8 KiB, where
-// programs ask for pages with a header of their own. At most a fifth of a block is unused, counted
-// from the request rounded up to the alignment of 16. The pow2 table has Phase 7's eight tiny
-// classes instead.
+// Fine table: 8, then 16 apart to 128, then four per doubling, but twice as many from 256 to 512,
+// where programs have many of their larger objects, and from 4 to 6 KiB, where they ask for pages
+// with a header of their own. At most a fifth of a block is unused, counted from the request
+// rounded up to the alignment of 16. The pow2 table has Phase 7's eight tiny classes instead.
 //
 // The header variant spends the last byte of every slot on the region-ID header of the next slot,
 // so a block of stride S serves S - 1 bytes there, and its slabs start with 16 bytes that hold the
@@ -58,14 +58,17 @@ constexpr ClassList MakeClassList() {
     if (!config::kHeader) add(8);
     for (size_t s = 16; s <= 128; s += 16) add(s);
     for (size_t s = 128; s < 1024; s *= 2) {
-      for (size_t quarter = 5; quarter <= 8; ++quarter) add(s * quarter / 4);
+      const size_t parts = s == 256 ? 8 : 4;
+      for (size_t i = 1; i <= parts; ++i) add(s + s * i / parts);
     }
     if (config::kHeader) add(1040);
   }
   list.tiny_end = list.end;
   for (size_t s = 1024; s < 32768; s *= 2) {
-    const size_t parts = s == 4096 ? 8 : 4;
-    for (size_t i = 1; i <= parts; ++i) add(s + s * i / parts);
+    for (size_t quarter = 1; quarter <= 4; ++quarter) {
+      if (s == 4096 && quarter <= 2) add(s + s * quarter / 4 - s / 8);
+      add(s + s * quarter / 4);
+    }
   }
   return list;
 }

@@ -9,8 +9,8 @@
 //
 // A slab that has no block left to give floats: it is the heap's again, or another's, when somebody
 // gives a block of it back (slab.h). So a heap owns few slabs, and a thread that sleeps holds back
-// little. What comes back beyond kKeptSlabs of a class goes to the pool (slab_pool.h). A thread that
-// only frees keeps the slabs that it took blocks of last, however many, until they are thin.
+// little. What comes back beyond kKeptSlabs of a class goes to the pool (slab_pool.h). A thread
+// that only frees keeps the slabs that it took blocks of last, however many, until they are thin.
 //
 // Which slab a refill takes: returned blocks before never-touched ones, one slab's whole list at
 // once, in time proportional to nothing. A slab that empties goes back to the superslab heap unless

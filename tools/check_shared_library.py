@@ -11,7 +11,7 @@ import sys
 
 # dlopen places a library's initial-exec TLS in what glibc keeps spare, of which 512 bytes are
 # promised by default (glibc.rtld.optional_static_tls), shared by all libraries loaded so.
-TLS_BYTES = 500
+TLS_BYTES = 512
 
 
 def output(*command):
