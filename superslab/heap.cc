@@ -132,8 +132,9 @@ void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
   const auto send = [this](Slab* slab, const Chain& chain) { PutHome(slab, chain); };
   for (; count > 0; --count) {
     FreeBlock* const b = list;
+    Slab* const slab = SlabOf(b, c);  // before the link is followed: it may be corrupt
     list = b->next;
-    home_bound.Add(SlabOf(b, c), b, send);
+    home_bound.Add(slab, b, send);
   }
   home_bound.Finish(send);
 }
@@ -292,6 +293,7 @@ void Heap::BequeathTo(Heap* heir) {
       if (slab->PassOn(this, heir)) heir->List(slab);
     }
   }
+  // An idle heap's are zero.
   std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
   took_ = 0;
 }

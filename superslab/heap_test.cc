@@ -229,6 +229,33 @@ TEST_F(HeapTest, AHeapKeepsFewSlabs) {
   Give(b_, rest);
 }
 
+TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
+  constexpr size_t kSlabs = 20;
+  const Blocks blocks = Take(a_, kSlabs * kPerSlab);
+  a_->SetOnlyFrees(kClass, 1);
+  std::map<Slab*, Blocks> of_slab;
+  for (FreeBlock* b : blocks) of_slab[SlabOf(b)].push_back(b);
+  ASSERT_EQ(of_slab.size(), kSlabs);
+  for (const auto& [slab, all] : of_slab) {
+    ASSERT_TRUE(slab->Floats());
+    EXPECT_FALSE(b_->PutOwn(all[0])) << "b_ took none of its blocks";
+    EXPECT_FALSE(slab->PutOne(a_, all[0])) << "it is nobody's";
+    EXPECT_TRUE(a_->PutOwn(all[0])) << "and claimed now";
+  }
+  for (const auto& [slab, all] : of_slab) {
+    size_t i = 1;
+    while (slab->PutOne(a_, all[i])) ++i;
+    EXPECT_EQ(slab->used.load(), all.size() - i);
+    EXPECT_EQ(slab->free_count, i);
+    EXPECT_LE(slab->used.load(), Slab::kThinAtMost + 1);
+    EXPECT_TRUE(slab->IsOwnedBy(a_));
+    while (a_->PutOwn(all[i])) ++i;
+    EXPECT_TRUE(slab->IsPooled()) << "it was thin, and this block is not taken";
+    Give(a_, Blocks(all.begin() + static_cast<std::ptrdiff_t>(i), all.end()));
+  }
+  a_->Validate();
+}
+
 TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {
   platform::GetSeams().fail_commit = -1;
   // What is accessible already is used up first.
@@ -541,6 +568,15 @@ TEST_F(HeapDeathTest, ABlockOfAnotherClassInAListIsCorruption) {
   EXPECT_DEATH(a_->Give(kClass + 1, blocks[0], 1), "not of its size class: a write after free");
   FreeBlock foreign{nullptr};
   EXPECT_DEATH(a_->Give(kClass, &foreign, 1), "not of its size class: a write after free");
+  Give(a_, blocks);
+}
+
+TEST_F(HeapDeathTest, ALinkThatWasOverwrittenIsNotFollowed) {
+  const Blocks blocks = Take(a_, 3);
+  blocks[0]->next = reinterpret_cast<FreeBlock*>(uintptr_t{0x4141414141414140});
+  EXPECT_DEATH(a_->Give(kClass, blocks[0], 3), "not of its size class: a write after free");
+  blocks[0]->next = nullptr;
+  EXPECT_DEATH(a_->Give(kClass, blocks[0], 3), "not of its size class: a write after free");
   Give(a_, blocks);
 }
 

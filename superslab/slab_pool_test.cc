@@ -128,6 +128,21 @@ TEST(SlabPoolTest, BlocksComeBackToAPooledSlab) {
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
 
+TEST(SlabPoolTest, AGiverMayClaimWhatIsNotThin) {
+  SlabPool pool;
+  FullSlab slab;
+  ASSERT_TRUE(pool.Put(&slab.record, kOwner));
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kUnlessThin),
+            SlabPool::Given::kYours);
+  ASSERT_TRUE(pool.Put(&slab.record, kOther));
+  while (!slab.record.IsThin()) {
+    ASSERT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kIfEmpty),
+              SlabPool::Given::kTaken);
+  }
+  EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kUnlessThin),
+            SlabPool::Given::kTaken);
+}
+
 TEST(SlabPoolTest, TheLastBlockTakesTheSlabOut) {
   SlabPool pool;
   FullSlab slab;
