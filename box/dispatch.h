@@ -13,7 +13,7 @@
 //                     `- PushSlow -> Heap::Give -> own slab, the pool, or remote free
 //     step 2  AllocHeader          -                        runs, aligned blocks
 //     step 3  superslab lookup     (is step 1)              tiny, its header byte overwritten
-//     step 4  mid, L25 registry    runs                     mid, runs
+//     step 4  mid, L25 registry    runs                     mid, likewise; runs
 //     step 5  refuse               one line on stderr, abort or leak
 #ifndef HAKMEM_BOX_DISPATCH_H_
 #define HAKMEM_BOX_DISPATCH_H_
@@ -52,15 +52,12 @@ HAK_INLINE void* Allocate(size_t size, Call call = Call::kMalloc) {
 HAK_INLINE bool TellClass(const void* p, SizeClass* c) {
   const RegionMap& map = process.superslabs.map();
   if constexpr (config::kHeader) {
-    // Every block is aligned here: a pointer that is not may have any byte before it.
-    if (reinterpret_cast<uintptr_t>(p) % kMinAlignment != 0) return false;
     if (!MayReadHeader<config::kHeaderGuard>(map, p)) return false;
     *c = ReadRegionHeader(p);
-    return *c != kNoClass;
   } else {
     *c = map.Lookup(p);
-    return IsBlockOffset(*c, static_cast<uint16_t>(reinterpret_cast<uintptr_t>(p)));
   }
+  return IsBlockOffset(*c, static_cast<uint16_t>(reinterpret_cast<uintptr_t>(p)));
 }
 
 // Takes block `p` back; NULL does nothing.

@@ -30,7 +30,7 @@ enum class Step : size_t {
   kFreeFlush,      // of all to_cache, how often the list was looked at, and perhaps flushed
   kFreeHeader,     // step 2: aligned block, by AllocHeader (header variant)
   kFreeHeaderRun,  // step 2: run, by AllocHeader (header variant)
-  kFreeSlab,       // step 3: tiny block by lookup (realloc; or its header byte was overwritten)
+  kFreeSlab,       // step 3: tiny block by lookup (its header byte was overwritten)
   kFreeMid,        // step 4: mid block by lookup (likewise)
   kFreeRun,        // step 4: run by lookup
   kFreeRefused,    // step 5: not a block

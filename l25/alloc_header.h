@@ -4,7 +4,7 @@
 //    p - 16                  p - 8            p - 4    p - 3          p - 1
 //    | value                 | magic          | method | 0   0        | mark | p: user bytes
 //
-// The mark stands where tiny blocks have their region-ID header. That byte is never user data, in
+// The mark stands where other blocks have their region-ID header. That byte is never user data, in
 // any box, so the mark alone tells for certain that the 16 bytes are an AllocHeader.
 #ifndef HAKMEM_L25_ALLOC_HEADER_H_
 #define HAKMEM_L25_ALLOC_HEADER_H_

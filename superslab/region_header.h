@@ -1,14 +1,14 @@
-// The region-ID header: one byte right before a tiny block that says its size class, so that free()
-// finds it without a map (the header variant; Phase 7's design).
+// The region-ID header: one byte right before a block of a size class that says the class, so that
+// free() finds it without a map (the header variant; Phase 7's design, for mid blocks, too).
 //
 //    ... slot i                      | slot i + 1
 //    [ user bytes ............. ][HH][ user bytes ...
 //                                 ^    ^ p, a multiple of 16
-//                                 p[-1] = 101ccccc: three bits of magic, five of class
+//                                 p[-1] = 10cccccc: two bits of magic, six of class
 //
 // The header of a block is the last byte of the slot before it, which is never user data, in any
-// box: so p[-1] is hakmem's own byte for every block it hands out, a header for tiny blocks and
-// never a header for others. Classes 0 to 15 make it 0xA0 to 0xAF, as in Phase 7.
+// box: so p[-1] is hakmem's own byte for every block it hands out, a header for those of a size
+// class and never a header for others (l25/alloc_header.h).
 #ifndef HAKMEM_SUPERSLAB_REGION_HEADER_H_
 #define HAKMEM_SUPERSLAB_REGION_HEADER_H_
 
@@ -20,23 +20,21 @@
 
 namespace hakmem {
 
-inline constexpr uint8_t kRegionMagic = 0xA0;
-inline constexpr uint8_t kRegionMagicMask = 0xE0;
+inline constexpr uint8_t kRegionMagic = 0x80;
+inline constexpr uint8_t kRegionMagicMask = 0xC0;
 
-static_assert(!config::kHeader || kTinyEnd - 1 <= 0x1F, "the class must fit its five bits");
+static_assert(kNumClasses <= (kRegionMagicMask ^ 0xFF) + 1, "the class must fit its six bits");
 
-// Marks the block at `p`. Mid blocks get 0, which is no header. Does nothing in the map variant.
+// Marks the block at `p`. Does nothing in the map variant.
 HAK_INLINE void WriteRegionHeader(char* p, SizeClass c) {
-  if constexpr (config::kHeader) {
-    p[-1] = c < kTinyEnd ? static_cast<char>(kRegionMagic | c) : 0;
-  }
+  if constexpr (config::kHeader) p[-1] = static_cast<char>(kRegionMagic | c);
 }
 
 // The class that the byte before `p` names, kNoClass when it is not a header. The byte must be
 // readable.
 HAK_INLINE SizeClass ReadRegionHeader(const void* p) {
-  const uint8_t byte = static_cast<const uint8_t*>(p)[-1];
-  return (byte & kRegionMagicMask) == kRegionMagic ? byte & 0x1F : kNoClass;
+  const uint8_t c = static_cast<const uint8_t*>(p)[-1] ^ kRegionMagic;
+  return c < kNumClasses ? c : kNoClass;
 }
 
 }  // namespace hakmem

@@ -7,7 +7,7 @@
 namespace hakmem {
 namespace {
 
-TEST(RegionHeaderTest, WritesTheClassOfTinyBlocksInTheHeaderVariantAlone) {
+TEST(RegionHeaderTest, WritesTheClassInTheHeaderVariantAlone) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     char bytes[3] = {'a', 'b', 'c'};
     WriteRegionHeader(bytes + 2, c);
@@ -15,10 +15,8 @@ TEST(RegionHeaderTest, WritesTheClassOfTinyBlocksInTheHeaderVariantAlone) {
     EXPECT_EQ(bytes[2], 'c');
     if (!config::kHeader) {
       EXPECT_EQ(bytes[1], 'b');
-    } else if (c < kTinyEnd) {
-      EXPECT_EQ(static_cast<uint8_t>(bytes[1]), 0xA0 | c);
     } else {
-      EXPECT_EQ(bytes[1], 0);  // mid: no header
+      EXPECT_EQ(static_cast<uint8_t>(bytes[1]), 0x80 | c);
     }
   }
 }
@@ -26,7 +24,8 @@ TEST(RegionHeaderTest, WritesTheClassOfTinyBlocksInTheHeaderVariantAlone) {
 TEST(RegionHeaderTest, ReadsTheByteBefore) {
   for (int byte = 0; byte < 256; ++byte) {
     const char bytes[2] = {static_cast<char>(byte), 'x'};
-    const SizeClass expected = byte >= 0xA0 && byte <= 0xBF ? byte - 0xA0 : kNoClass;
+    const int last = 0x80 + static_cast<int>(kNumClasses) - 1;
+    const SizeClass expected = byte >= 0x80 && byte <= last ? byte - 0x80 : kNoClass;
     EXPECT_EQ(ReadRegionHeader(bytes + 1), expected) << "byte " << byte;
   }
 }
@@ -36,7 +35,7 @@ TEST(RegionHeaderTest, ReadsBackWhatItWrote) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     char bytes[2];
     WriteRegionHeader(bytes + 1, c);
-    EXPECT_EQ(ReadRegionHeader(bytes + 1), c < kTinyEnd ? c : kNoClass);
+    EXPECT_EQ(ReadRegionHeader(bytes + 1), c);
   }
 }
 

@@ -68,11 +68,11 @@ TEST_P(EveryClassTest, IsCarvedToTheCountThatIsWanted) {
 
 TEST_P(EveryClassTest, WritesHeadersInTheHeaderVariantAlone) {
   TestSlab slab(GetParam());
-  const bool has_header = config::kHeader && GetParam() < kTinyEnd;
   for (const FreeBlock* b : slab.CarveAll()) {
     // A map slab's first byte is its first block's: there is nothing before.
     if (reinterpret_cast<const char*>(b) == slab.start()) continue;
-    ASSERT_EQ(reinterpret_cast<const uint8_t*>(b)[-1], has_header ? kRegionMagic | GetParam() : 0u);
+    ASSERT_EQ(reinterpret_cast<const uint8_t*>(b)[-1],
+              config::kHeader ? kRegionMagic | GetParam() : 0u);
   }
 }
 

@@ -30,6 +30,9 @@ constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
 }
 constexpr auto kLimits = MakeLimits();
 
+// Blocks that a thread which only frees gathers.
+constexpr uint32_t Gathered(SizeClass c) { return std::max(kLeastBlocks, kLimits[c] / 16u); }
+
 }  // namespace
 
 void* ThreadCache::Refill(SizeClass c, Request request) {
@@ -77,16 +80,18 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   if (config::kValidate && Length(c) != length) ReportCorruption("length + room != budget", this);
   const bool several = process.heaps.heaps() > 1;
   if (several) length -= SendForeignHome(c);
-  if (length >= kLimits[c]) {
-    // Frees go past a list that is full, each block straight to its slab. When as many went past as
-    // it holds, the thread has no use for a list, which only keeps slabs from emptying.
-    if (!heap->OnlyFrees(c)) {
-      heap->SetOnlyFrees(c, kLimits[c]);
-    } else if (!heap->IsPatient(c)) {
+  // Frees go past a list that is full, each block straight to its slab. When as many went past as
+  // it holds, the thread has no use for a list, which only keeps slabs from emptying. From then on
+  // there are blocks on it that could not go past, a few, which go home while their lines are warm.
+  const bool gathers = heap->OnlyFrees(c) && !heap->IsPatient(c);
+  if (length >= (gathers ? Gathered(c) : kLimits[c])) {
+    if (gathers) {
       FreeBlock* const list = head[c];
       head[c] = nullptr;
       heap->Give(c, list, length);
       length = 0;
+    } else if (!heap->OnlyFrees(c)) {
+      heap->SetOnlyFrees(c, kLimits[c]);
     }
     SetRoom(c, length, 0);
     if (heap->PutOwn(b)) return;
@@ -97,10 +102,9 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Push(p, c);
 }
 
-// By how much list `c` may grow until it is looked at. A thread that only frees has others' blocks
-// on it, and gathers few: while their lines are warm they go home.
+// By how much list `c` may grow until it is looked at.
 uint32_t ThreadCache::StepOf(SizeClass c) const {
-  if (heap->OnlyFrees(c)) return std::max(kLeastBlocks, kLimits[c] / 16u);
+  if (heap->OnlyFrees(c)) return Gathered(c);
   return process.heaps.heaps() > 1 ? kStep : kLimits[c];
 }
 
