@@ -6,6 +6,11 @@
 #define HAK_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define HAK_LIKELY(x) __builtin_expect(!!(x), 1)
 // Fetches the cache line of `p`, which may be null or no address at all.
+// What the compiler can't see and may rely on.
+#define HAK_ASSUME(x)                  \
+  do {                                 \
+    if (!(x)) __builtin_unreachable(); \
+  } while (false)
 #define HAK_PREFETCH(p) __builtin_prefetch(p)
 // Slow paths stay out of the hit path's code, and out of its cache lines.
 #define HAK_SLOW __attribute__((noinline, cold))

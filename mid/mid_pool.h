@@ -13,7 +13,9 @@ namespace hakmem {
 // exhausted. `request` is as for ThreadCache::Pop.
 HAK_INLINE void* MidAllocate(size_t size, Request request = {}) {
   process.steps.Add(Step::kMallocCache);
-  return thread_cache.Pop(MidClass(size), request);
+  const SizeClass c = MidClass(size);
+  HAK_ASSUME(c >= kTinyEnd);
+  return thread_cache.Pop(c, request);
 }
 
 }  // namespace hakmem

@@ -62,7 +62,7 @@ class alignas(64) Heap {
   bool IsPatient(SizeClass c) const { return patience_[c] != 0; }
   void CountPassed(SizeClass c) { --patience_[c]; }
 
-  // For the thread's cache: what the length of list `c` and its room are together.
+  // For the thread's cache: what the length of list `c` and its room are together, at most.
   uint16_t budget(SizeClass c) const { return budget_[c]; }
   void SetBudget(SizeClass c, uint16_t budget) { budget_[c] = budget; }
 

@@ -17,8 +17,6 @@ namespace {
 // frees; smaller ones leave less memory unused. See "What was measured" in docs/design.md.
 constexpr size_t kListBytes = 256 * 1024;
 constexpr uint32_t kLeastBlocks = 32;
-// What a list may grow by until it is looked at for other heaps' blocks, if there are any.
-constexpr uint32_t kStep = 256;
 
 constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
   std::array<uint16_t, kNumClasses> limits{};
@@ -46,7 +44,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     first = chain.head;
     if (first != nullptr) {
       head[c] = first->next;
-      SetRoom(c, chain.count - 1, StepOf(c));
+      SetRoom(c, chain.count - 1, kLimits[c]);
     }
   } else if (process.EnsureInitialized()) {
     first = process.heaps.TakeOne(c);
@@ -76,36 +74,37 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
   if (PassesBy(c) && heap->PutOwn(b)) return;
 
-  uint32_t length = heap->budget(c);
-  if (config::kValidate && Length(c) != length) ReportCorruption("length + room != budget", this);
   const bool several = process.heaps.heaps() > 1;
-  if (several) length -= SendForeignHome(c);
+  const uint32_t foreign = several ? SendForeignHome(c) : 0;
   // Frees go past a list that is full, each block straight to its slab. When as many went past as
   // it holds, the thread has no use for a list, which only keeps slabs from emptying. From then on
   // there are blocks on it that could not go past, a few, which go home while their lines are warm.
   const bool gathers = heap->OnlyFrees(c) && !heap->IsPatient(c);
-  if (length >= (gathers ? Gathered(c) : kLimits[c])) {
-    if (gathers) {
-      FreeBlock* const list = head[c];
-      head[c] = nullptr;
-      heap->Give(c, list, length);
-      length = 0;
-    } else if (!heap->OnlyFrees(c)) {
-      heap->SetOnlyFrees(c, kLimits[c]);
-    }
-    SetRoom(c, length, 0);
-    if (heap->PutOwn(b)) return;
-    if (length > 0) return heap->Give(c, b, 1);
+  const uint32_t full = gathers ? Gathered(c) : kLimits[c];
+  // Where it must be walked, a list that is half full is called full: otherwise there is room for
+  // so many frees that a look costs each of them two steps at most.
+  const uint32_t length =
+      CountsPops(c) ? heap->budget(c) - foreign : Length(c, gathers ? kLimits[c] : full / 2);
+  if (config::kValidate && CountsPops(c) && Length(c) != length) {
+    ReportCorruption("length + room != budget", this);
   }
-  SetRoom(c, length, StepOf(c));
+  if (length < (CountsPops(c) ? full : full / 2)) {
+    SetRoom(c, length, full);
+  } else if (gathers) {
+    FreeBlock* const list = head[c];
+    head[c] = nullptr;
+    heap->Give(c, list, length);
+    SetRoom(c, 0, 0);
+    if (heap->PutOwn(b)) return;
+    SetRoom(c, 0, full);
+  } else {
+    if (!heap->OnlyFrees(c)) heap->SetOnlyFrees(c, kLimits[c]);
+    SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
+    if (!heap->PutOwn(b)) heap->Give(c, b, 1);
+    return;
+  }
   if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);
-}
-
-// By how much list `c` may grow until it is looked at.
-uint32_t ThreadCache::StepOf(SizeClass c) const {
-  if (heap->OnlyFrees(c)) return Gathered(c);
-  return process.heaps.heaps() > 1 ? kStep : kLimits[c];
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {
@@ -115,9 +114,9 @@ void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {
   room[c] = static_cast<uint16_t>(budget - length);
 }
 
-uint32_t ThreadCache::Length(SizeClass c) const {
+uint32_t ThreadCache::Length(SizeClass c, uint32_t most) const {
   uint32_t length = 0;
-  for (const FreeBlock* b = head[c]; b != nullptr; b = b->next) ++length;
+  for (const FreeBlock* b = head[c]; b != nullptr && length < most; b = b->next) ++length;
   return length;
 }
 

@@ -5,10 +5,15 @@
 //   head[c] -> block -> block -> ... -> null     LIFO: the block freed last is the warmest
 //   room[c] = how many more blocks of class c fit before the list must be looked at
 //
-//   length(head[c]) + room[c] = heap->budget(c)      at every moment
+//   length(head[c]) + room[c] <= heap->budget(c)     at every moment; = for mid classes
 //
-// so a list's length is known without a walk. A list that is full stays so, and frees go past it,
-// straight to the slabs, as long as no malloc makes room (LookAndPush).
+// Frees count, of mid blocks mallocs too: their lists are short, and walking one would touch cold
+// lines, each far from the next. A tiny list is walked, at most half the limit of it, when it is
+// looked at; which happens after so many frees, however often mallocs came in between, so that
+// blocks of other heaps are seen in time.
+//
+// A list that is full stays so, and frees go past it, straight to the slabs, as long as no malloc
+// makes room (LookAndPush).
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
@@ -36,6 +41,9 @@ namespace hakmem {
 class Heap;
 struct ObservedThread;
 
+// Whether mallocs of the class count.
+constexpr bool CountsPops(SizeClass c) { return c >= kTinyEnd; }
+
 struct ThreadCache {
   FreeBlock* head[kNumClasses];
   uint16_t room[kNumClasses];
@@ -51,7 +59,7 @@ struct ThreadCache {
     FreeBlock* const b = head[c];
     if (HAK_UNLIKELY(b == nullptr)) return Refill(c, request);
     head[c] = b->next;
-    ++room[c];
+    if (CountsPops(c)) ++room[c];
     HAK_PREFETCH(b->next);
     return b;
   }
@@ -77,8 +85,8 @@ struct ThreadCache {
   void FlushAll();
   // The cache that holds the thread's blocks: this one, or the hidden one of an observed thread.
   ThreadCache& InUse();
-  // Blocks in list `c`.
-  uint32_t Length(SizeClass c) const;
+  // Blocks in list `c`, as far as `most`.
+  uint32_t Length(SizeClass c, uint32_t most = UINT32_MAX) const;
 
   // Gives the thread a heap, related to that of `freed` unless that is null; false when it can't
   // have one.
@@ -88,7 +96,6 @@ struct ThreadCache {
   uint32_t SendForeignHome(SizeClass c);
   // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
   void SetRoom(SizeClass c, uint32_t length, uint32_t step);
-  uint32_t StepOf(SizeClass c) const;
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
   // first one those of others may still allocate. In the second one everything goes home; whatever
   // still allocates after that gets its blocks one by one.

@@ -137,7 +137,8 @@ TEST_F(ThreadCacheTest, ALookMakesRoomForManyFrees) {
         void* const p = thread_cache.Pop(c);
         const uint16_t room = thread_cache.room[c];
         thread_cache.Push(p, c);
-        if (thread_cache.room[c] >= room) ++looks;
+        const bool went_past = thread_cache.head[c] != p;
+        if (thread_cache.room[c] >= room && !went_past) ++looks;
       }
       EXPECT_LE(looks, 1 + kPairs / (kGathered / 2)) << more;
     });
@@ -155,7 +156,7 @@ TEST_F(ThreadCacheTest, IsLastInFirstOut) {
   });
 }
 
-// length + room = budget <= limit, whatever a thread does.
+// length + room <= budget <= limit, whatever a thread does.
 TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
   InThread([] {
     TestRandom random(TestSeed(1));
@@ -175,7 +176,11 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
           blocks.resize(blocks.size() - back);
         }
         const uint32_t budget = thread_cache.heap->budget(c);
-        ASSERT_EQ(thread_cache.Length(c) + thread_cache.room[c], budget) << "class " << c;
+        const uint32_t most = thread_cache.Length(c) + thread_cache.room[c];
+        ASSERT_LE(most, budget) << "class " << c;
+        if (CountsPops(c)) {
+          ASSERT_EQ(most, budget) << "class " << c;
+        }
         ASSERT_LE(budget, limit) << "class " << c;
       }
       ASSERT_EQ(std::set<void*>(blocks.begin(), blocks.end()).size(), blocks.size());
@@ -187,9 +192,10 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
 }
 
 TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
-  constexpr SizeClass c = 5;  // of many blocks in a slab, in every variant
+  constexpr SizeClass c = kTinyEnd;
   InThread([] {
     const uint32_t limit = Limit(c);
+    const uint32_t gathered = std::max(32u, limit / 16);
     const size_t part = limit - 10;
     const Pointers blocks = Pop(c, 4 * limit);
     auto next = blocks.begin();
@@ -206,9 +212,9 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     EXPECT_EQ(thread_cache.head[c], newest);
     // Of slabs that are nearly empty, which the pool has, blocks are gathered.
     push(limit - part + 1);
-    EXPECT_LE(thread_cache.Length(c), limit / 16) << "it is of no use";
+    EXPECT_LE(thread_cache.Length(c), gathered) << "it is of no use";
     Push(c, Pointers(next, blocks.end()));
-    EXPECT_LE(thread_cache.Length(c), limit / 16);
+    EXPECT_LE(thread_cache.Length(c), gathered);
     // And useful again.
     Push(c, Pop(c, 3));
     EXPECT_GE(thread_cache.Length(c), 3u);

@@ -13,7 +13,9 @@ namespace hakmem {
 // is as for ThreadCache::Pop.
 HAK_INLINE void* TinyAllocate(size_t size, Request request = {}) {
   process.steps.Add(Step::kMallocCache);
-  return thread_cache.Pop(TinyClass(size), request);
+  const SizeClass c = TinyClass(size);
+  HAK_ASSUME(c < kTinyEnd);
+  return thread_cache.Pop(c, request);
 }
 
 }  // namespace hakmem
