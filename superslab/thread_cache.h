@@ -12,8 +12,7 @@
 // looked at; which happens after so many frees, however often mallocs came in between, so that
 // blocks of other heaps are seen in time.
 //
-// A list that is full stays so, and frees go past it, straight to the slabs, as long as no malloc
-// makes room (LookAndPush).
+// Frees go past a list that is full, straight to the slabs (LookAndPush).
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
