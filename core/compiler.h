@@ -5,12 +5,12 @@
 // A branch that the hit path does not take.
 #define HAK_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define HAK_LIKELY(x) __builtin_expect(!!(x), 1)
-// Fetches the cache line of `p`, which may be null or no address at all.
 // What the compiler can't see and may rely on.
 #define HAK_ASSUME(x)                  \
   do {                                 \
     if (!(x)) __builtin_unreachable(); \
   } while (false)
+// Fetches the cache line of `p`, which may be null or no address at all.
 #define HAK_PREFETCH(p) __builtin_prefetch(p)
 // Slow paths stay out of the hit path's code, and out of its cache lines.
 #define HAK_SLOW __attribute__((noinline, cold))

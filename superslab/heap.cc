@@ -193,9 +193,10 @@ SlabPool::Claim Heap::ClaimOf(const Slab* slab) const {
                                               : SlabPool::Claim::kIfEmpty;
 }
 
-// Whether one more slab of class `c` with blocks to give should be kept.
+// Whether one more slab of class `c` with blocks to give should be kept, by a thread that does not
+// only free.
 bool Heap::MayKeep(SizeClass c) const {
-  return state() == State::kActive && !OnlyFrees(c) && partial_[c].size() < kKeptSlabs;
+  return state() == State::kActive && partial_[c].size() < kKeptSlabs;
 }
 
 // Whether an owned slab with blocks to give should stay. A thread that only frees keeps those from
