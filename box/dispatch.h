@@ -57,7 +57,7 @@ HAK_INLINE bool TellClass(const void* p, SizeClass* c) {
   } else {
     *c = map.Lookup(p);
   }
-  return IsBlockOffset(*c, static_cast<uint16_t>(reinterpret_cast<uintptr_t>(p)));
+  return IsWholeStrides(*c, static_cast<uint16_t>(reinterpret_cast<uintptr_t>(p)));
 }
 
 // Takes block `p` back; NULL does nothing.

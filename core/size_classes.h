@@ -113,7 +113,7 @@ constexpr auto MakeClassTable(SizeClass first) {
 inline constexpr size_t kTinyStep = 8;
 inline constexpr size_t kMidStep = 256;  // all mid strides are multiples of it
 
-// floor((2^32 - 1) / stride) + 1, see IsBlockOffset; 0 where there is no class, which no offset
+// floor((2^32 - 1) / stride) + 1, see IsWholeStrides; 0 where there is no class, which no offset
 // passes.
 constexpr std::array<uint32_t, kMaxClasses> MakeDivisors() {
   std::array<uint32_t, kMaxClasses> table{};
@@ -143,14 +143,20 @@ constexpr SizeClass MidClass(size_t request) {
 // Bytes that the caller of a block of class `c` may use.
 constexpr size_t UsableBytes(SizeClass c) { return kGeometry[c].stride - kSlotOverhead; }
 
-// Whether a block of class `c` starts `offset` bytes into a slab (offset < 64 KiB). One multiply:
-// D. Lemire, O. Kaser, N. Kurz, "Faster remainder by direct computation" (2019), section 3.2, whose
-// bound holds because the offset has 16 bits and the fraction 32. False where `c` is no class, for
-// any c < kMaxClasses.
-constexpr bool IsBlockOffset(SizeClass c, uint32_t offset) {
-  if (kFirstBlock != 0 && offset < kFirstBlock) return false;
+// Whether `offset` (< 64 KiB) is whole strides of class `c` away from a slab's first block. One
+// multiply: D. Lemire, O. Kaser, N. Kurz, "Faster remainder by direct computation" (2019), section
+// 3.2, whose bound holds because the offset has 16 bits and the fraction 32. Offsets before the
+// first block wrap around and fail, but for 0 where the stride is 16. False where `c` is no class,
+// for any c < kMaxClasses.
+constexpr bool IsWholeStrides(SizeClass c, uint32_t offset) {
   const uint32_t from_first = offset - static_cast<uint32_t>(kFirstBlock);
   return from_first * kDivisors[c] < kDivisors[c];
+}
+
+// Whether a block of class `c` starts `offset` bytes into a slab; likewise.
+constexpr bool IsBlockOffset(SizeClass c, uint32_t offset) {
+  if (kFirstBlock != 0 && offset < kFirstBlock) return false;
+  return IsWholeStrides(c, offset);
 }
 
 static_assert(TinyClass(kMaxTinyRequest) == kTinyEnd - 1);

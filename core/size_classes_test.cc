@@ -104,6 +104,9 @@ TEST(SizeClassesTest, BlockOffsetsAreTheMultiplesOfTheStride) {
     for (uint32_t offset = 0; offset < kUnitBytes; ++offset) {
       const bool expected = offset >= kFirstBlock && (offset - kFirstBlock) % stride == 0;
       ASSERT_EQ(IsBlockOffset(c, offset), expected) << "class " << c << ", offset " << offset;
+      const bool exception = kFirstBlock != 0 && offset == 0 && stride == kFirstBlock;
+      ASSERT_EQ(IsWholeStrides(c, offset), expected || exception)
+          << "class " << c << ", " << offset;
     }
   }
 }
@@ -112,7 +115,7 @@ TEST(SizeClassesTest, NoOffsetIsABlockOfNoClass) {
   for (SizeClass c = kNumClasses; c <= kMaxClasses; ++c) {
     const SizeClass none = c == kMaxClasses ? kNoClass : c;
     for (uint32_t offset = 0; offset < kUnitBytes; ++offset) {
-      ASSERT_FALSE(IsBlockOffset(none, offset)) << "class " << none << ", offset " << offset;
+      ASSERT_FALSE(IsWholeStrides(none, offset)) << "class " << none << ", offset " << offset;
     }
   }
 }
