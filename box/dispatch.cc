@@ -39,7 +39,7 @@ HAK_INLINE void* NewRun(Request request, bool* zeroed, SuperslabHeap::Gathering 
 
 HAK_INLINE void FreeBlockOf(const Block& block) {
   if (block.kind == Block::Kind::kRun) return RunFree(block.unit);
-  // Its header byte is missing where it was overwritten, or where the block was aligned inside.
+  // Its header byte may have been overwritten.
   WriteRegionHeader(block.start, block.size_class);
   thread_cache.Push(block.start, block.size_class);
 }

@@ -63,7 +63,8 @@ TEST(DispatchTest, EveryBorderGoesToItsBox) {
     ASSERT_EQ(block.kind, size <= kMaxMidRequest ? Block::Kind::kSlab : Block::Kind::kRun) << size;
     if (size <= kMaxMidRequest) {
       ASSERT_EQ(block.size_class < kTinyEnd, size <= kMaxTinyRequest) << size;
-      ASSERT_TRUE((TellClass(p, &c) && c == block.size_class) || block.size_class >= kTinyEnd);
+      ASSERT_TRUE(TellClass(p, &c)) << size;
+      ASSERT_EQ(c, block.size_class) << size;
     } else {
       ASSERT_FALSE(TellClass(p, &c));
     }
@@ -76,7 +77,7 @@ TEST(DispatchTest, EveryBorderGoesToItsBox) {
 TEST(DispatchTest, UserDataIsNeverTakenForAHeader) {
   // Every byte a neighbour may write, up to its last one.
   for (const size_t size : {size_t{9}, size_t{24}, size_t{1000}, size_t{3000}, size_t{40'000}}) {
-    for (const int byte : {0x00, 0x5A, 0xA1, 0xA5, 0xBF, 0xFF}) {
+    for (const int byte : {0x00, 0x5A, 0x80, 0x81, 0xA5, 0xBF, 0xFF}) {
       std::vector<void*> blocks;
       for (int i = 0; i < 20; ++i) {
         blocks.push_back(Allocate(size));
@@ -85,6 +86,28 @@ TEST(DispatchTest, UserDataIsNeverTakenForAHeader) {
       const size_t usable = UsableSize(blocks[0]);
       for (void* p : blocks) ASSERT_EQ(UsableSize(p), usable);
       for (void* p : blocks) Free(p);
+    }
+  }
+}
+
+TEST(DispatchTest, OverwrittenHeadersAreRepaired) {
+  if (!config::kHeader) GTEST_SKIP() << "of the header variant";
+  for (const size_t size :
+       {size_t{9}, size_t{100}, kMaxTinyRequest, size_t{5000}, size_t{30'000}}) {
+    for (int byte = 0; byte < 256; ++byte) {
+      char* const p = static_cast<char*>(Allocate(size));
+      SizeClass c;
+      ASSERT_TRUE(TellClass(p, &c));
+      const SizeClass own = c;
+      p[-1] = static_cast<char>(byte);
+      // Another class's byte deceives where a block of that class may start.
+      if (TellClass(p, &c) && c != own) {
+        ASSERT_TRUE(byte > 0x80 && byte < 0x80 + static_cast<int>(kNumClasses)) << byte;
+        WriteRegionHeader(p, own);
+      }
+      Free(p);
+      ASSERT_TRUE(TellClass(p, &c)) << size << ", byte " << byte;
+      ASSERT_EQ(c, own) << size << ", byte " << byte;
     }
   }
 }
@@ -219,6 +242,18 @@ TEST(DispatchDeathTest, BadPointersEndTheProgram) {
   EXPECT_DEATH(UsableSize(p + 64), "malloc_usable_size\\(\\) of invalid pointer");
   Free(p);
   EXPECT_DEATH(Free(p), "freed already");
+}
+
+// Step 1 looks at the place, too, whatever the byte before it.
+TEST(DispatchDeathTest, InteriorPointersBehindBytesLikeHeadersEndTheProgram) {
+  constexpr size_t kSize = 5000;
+  char* const p = static_cast<char*>(Allocate(kSize));
+  for (const SizeClass c : {MidClass(kSize), kNumClasses - 1}) {
+    std::memset(p, static_cast<int>(kRegionMagic | c), kSize);
+    EXPECT_DEATH(Free(p + 64), "free\\(\\) of invalid pointer 0x.*inside a block.*mid");
+    EXPECT_DEATH(Free(p + 65), "free\\(\\) of invalid pointer 0x.*inside a block.*mid");
+  }
+  Free(p);
 }
 
 TEST(DispatchTest, BadPointersAreOneLineWhenTheSettingSaysWarn) {

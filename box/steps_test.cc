@@ -109,6 +109,13 @@ TEST_F(StepsTest, AnOverwrittenHeaderIsFoundByLookup) {
   Free(tiny);
   Free(mid);
   EXPECT_EQ(steps.ToString(), "free_slab 1, free_mid 1");
+  // And repaired: the same blocks again.
+  const Steps again;
+  EXPECT_EQ(Allocate(500), tiny);
+  EXPECT_EQ(Allocate(5000), mid);
+  Free(tiny);
+  Free(mid);
+  EXPECT_EQ(again.ToString(), "malloc_cache 2, free_cache 2");
 }
 
 TEST_F(StepsTest, AReallocThatMovesIsAMallocAndAFree) {
