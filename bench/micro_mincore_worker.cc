@@ -125,7 +125,7 @@ void RunOnLiveBlocks(void* context, char* const* slots, uint64_t count) {
 
 int RunWorker(int argc, char** argv) {
   RandomMixedParams params;
-  params.max_size = 1024;  // blocks that have a header
+  params.max_size = 1024;  // blocks that have a header in Phase 7
   const NumberArgument operations = {"operations", 1, UINT32_MAX, &params.operations};
   ArgumentError error = {"needs OPERATIONS"};
   if (argc < 2 || !ParseNumbers(argv + 1, 1, &operations, &error)) {
