@@ -71,6 +71,13 @@ bool ReallocateInPlace(const Block& block, const void* p, size_t size) {
   return MayResizeRun(block, p, size) && RunResize(block.unit, size);
 }
 
+// A block of `size` bytes with what the `usable` bytes at `p` hold; null when memory is exhausted.
+void* AllocateCopy(const void* p, size_t usable, size_t size) {
+  void* const copy = Allocate(size, Call::kNone);
+  if (copy != nullptr) std::memcpy(copy, p, std::min(usable, size));
+  return copy;
+}
+
 // A block of `size` bytes with what block `p` holds; null when memory is exhausted. `p` is left to
 // free, `*clean` if its pages went along.
 void* ReallocateElsewhere(const Block& block, const void* p, size_t size, bool* clean) {
@@ -83,9 +90,7 @@ void* ReallocateElsewhere(const Block& block, const void* p, size_t size, bool* 
       return moved;
     }
   }
-  void* const moved = Allocate(size, Call::kNone);
-  if (moved != nullptr) std::memcpy(moved, p, std::min(block.usable, size));
-  return moved;
+  return AllocateCopy(p, block.usable, size);
 }
 
 // The smallest class from that of `size` on whose blocks are all multiples of `alignment`.
@@ -172,8 +177,7 @@ void* ReallocateBlock(void* p, size_t size) {
     Observe(request, p, p);
     return p;
   }
-  void* const moved = Allocate(size, Call::kNone);
-  if (moved != nullptr) std::memcpy(moved, p, std::min(usable, size));
+  void* const moved = AllocateCopy(p, usable, size);
   Observe(request, moved, p);  // before the old block can be anybody else's
   if (moved == nullptr) return nullptr;
   process.steps.Add(Step::kFreeCache);

@@ -73,7 +73,7 @@ TEST_F(BadPointerDeathTest, ForeignMapping) {
 // Bytes before the pointer that look like a header do not make it ours.
 TEST_F(BadPointerDeathTest, ForeignBytesThatLookLikeAHeader) {
   alignas(16) static unsigned char bytes[256];
-  for (unsigned low = 0; low < 64; low += 3) {
+  for (unsigned low = 0; low < 64; ++low) {
     for (unsigned char& byte : bytes) byte = static_cast<unsigned char>(0x80 + low);
     EXPECT_EXIT(api.free(bytes + 128), testing::KilledBySignal(SIGABRT), LineAbout(bytes + 128));
   }
