@@ -33,6 +33,32 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gat
   }
 }
 
+size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
+  {
+    const MutexLock lock(&mutex_);
+    const size_t u = FindDirtySlab(c);
+    if (u != kNone) {
+      *zeroed = Take(u, 1);
+      return u;
+    }
+  }
+  return Allocate(1, 1, zeroed);
+}
+
+// A dirty unit, of the first superslab that has any, that was last a slab of class `c`: the next
+// one needs about as many of its pages, while units that go from class to class end up with memory
+// behind all of theirs.
+size_t SuperslabHeap::FindDirtySlab(SizeClass c) const {
+  if (dirty_ == 0) return kNone;
+  size_t s = first_dirty_;
+  while (space_.superslab(s).dirty == 0) ++s;
+  for (uint64_t dirty = space_.superslab(s).dirty; dirty != 0; dirty &= dirty - 1) {
+    const size_t u = s * kUnitsPerSuperslab + static_cast<size_t>(std::countr_zero(dirty));
+    if (space_.slab(u)->size_class == c) return u;
+  }
+  return kNone;
+}
+
 // A free place: dirty, or clean, or at the end of the heap.
 size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
   const size_t dirty = FindDirty(units, alignment);

@@ -84,6 +84,8 @@ class SuperslabHeap {
   // of them read as zero. The region map is the caller's to write.
   size_t Allocate(size_t units, size_t alignment, bool* zeroed,
                   Gathering gathering = Gathering::kNone);
+  // One unit for a slab of class `c`, likewise: preferably one that was such a slab before.
+  size_t AllocateSlab(SizeClass c, bool* zeroed);
 
   // Gives units back. Their region map bytes must have been cleared. `clean`: they read as zero and
   // have no memory behind them.
@@ -134,6 +136,7 @@ class SuperslabHeap {
   size_t FindDirty(size_t units, size_t alignment) const;
   size_t FindWhole(size_t units, size_t alignment) const;
   size_t GrowFor(size_t units, size_t alignment);
+  size_t FindDirtySlab(SizeClass c) const;
   size_t FindOrGrow(size_t units, size_t alignment);
   platform::MapResult EnsureMapped(size_t first, size_t units);
   void UnmapFree();

@@ -59,6 +59,27 @@ TEST_F(SuperslabHeapTest, DirtyUnitsGoFirstWhereverTheyAre) {
   EXPECT_TRUE(zeroed_);
 }
 
+TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
+  const auto allocate = [this](SizeClass c) {
+    const size_t u = heap_.AllocateSlab(c, &zeroed_);
+    heap_.space().slab(u)->Init(c);
+    return u;
+  };
+  EXPECT_EQ(allocate(5), 0u);
+  EXPECT_EQ(allocate(9), 1u);
+  EXPECT_TRUE(zeroed_);
+  EXPECT_EQ(allocate(5), 2u);
+  EXPECT_EQ(allocate(7), 3u);
+  Free(0, 3);
+  EXPECT_EQ(allocate(9), 1u);
+  EXPECT_FALSE(zeroed_);
+  EXPECT_EQ(allocate(9), 0u) << "another class's before a clean one";
+  EXPECT_EQ(allocate(5), 2u);
+  EXPECT_EQ(allocate(5), 4u);
+  EXPECT_TRUE(zeroed_);
+  heap_.Validate();
+}
+
 TEST_F(SuperslabHeapTest, CleanUnitsStayClean) {
   ASSERT_EQ(Allocate(70), 0u);
   heap_.Free(0, 70, /*clean=*/true);
