@@ -27,7 +27,7 @@ enum class Step : size_t {
   kMallocRefill,   // of these, how often its list was empty
   kMallocRun,      // a run
   kFreeCache,      // step 1: class known at once, block to the thread cache
-  kFreeFlush,      // of all to_cache, how often the list was looked at, and perhaps flushed
+  kFreeFlush,      // of all to_cache, how often the list was looked at, or a slab changed hands
   kFreeHeader,     // step 2: aligned block, by AllocHeader (header variant)
   kFreeHeaderRun,  // step 2: run, by AllocHeader (header variant)
   kFreeSlab,       // step 3: tiny block by lookup (its header byte was overwritten)

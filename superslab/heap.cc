@@ -75,6 +75,7 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   if (slab == nullptr) return {};
   if (config::kValidate) slab->Validate(StartOf(slab));
   took_ |= uint64_t{1} << c;
+  passing_[c] = 0;
   slab->home.store(this, std::memory_order_relaxed);  // a hint: see HomeOf
   if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
@@ -102,10 +103,10 @@ Slab* Heap::FindSlab(SizeClass c) {
 
 Slab* Heap::FreshSlab(SizeClass c) {
   bool zeroed;
-  size_t u = process.superslabs.Allocate(1, 1, &zeroed);
+  size_t u = process.superslabs.AllocateSlab(c, &zeroed);
   if (u == SuperslabHeap::kNone) {
     runs_.Clear(ReleaseUnits);
-    u = process.superslabs.Allocate(1, 1, &zeroed);
+    u = process.superslabs.AllocateSlab(c, &zeroed);
   }
   if (u == SuperslabHeap::kNone) return nullptr;
   process.PurgePool();
@@ -188,9 +189,7 @@ void Heap::PutForeign(Slab* slab, const Chain& chain) {
 SlabPool::Claim Heap::ClaimOf(const Slab* slab) const {
   const SizeClass c = slab->size_class;
   if (!OnlyFrees(c)) return MayKeep(c) ? SlabPool::Claim::kAlways : SlabPool::Claim::kIfEmpty;
-  const bool at_home = slab->home.load(std::memory_order_relaxed) == this;  // a hint
-  return at_home && state() == State::kActive ? SlabPool::Claim::kUnlessThin
-                                              : SlabPool::Claim::kIfEmpty;
+  return MayStayAtHome(slab) ? SlabPool::Claim::kUnlessThin : SlabPool::Claim::kIfEmpty;
 }
 
 // Whether one more slab of class `c` with blocks to give should be kept, by a thread that does not
@@ -205,7 +204,11 @@ bool Heap::MayKeep(SizeClass c) const {
 bool Heap::MayKeep(const Slab* slab) const {
   const SizeClass c = slab->size_class;
   if (!OnlyFrees(c)) return slab->listed || MayKeep(c);
-  return state() == State::kActive && !slab->IsThin() &&
+  return MayStayAtHome(slab) && !slab->IsThin();
+}
+
+bool Heap::MayStayAtHome(const Slab* slab) const {
+  return state() == State::kActive &&
          slab->home.load(std::memory_order_relaxed) == this;  // a hint
 }
 
@@ -296,7 +299,8 @@ void Heap::BequeathTo(Heap* heir) {
   }
   // An idle heap's are zero.
   std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
-  took_ = 0;
+  std::swap_ranges(std::begin(passing_), std::end(passing_), std::begin(heir->passing_));
+  std::swap(took_, heir->took_);
 }
 
 void Heap::LetGoOfAll() {
@@ -309,6 +313,7 @@ void Heap::LetGoOfAll() {
     }
   }
   took_ = 0;
+  std::fill(std::begin(passing_), std::end(passing_), uint16_t{0});
 }
 
 void Heap::Validate() const {

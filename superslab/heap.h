@@ -52,15 +52,13 @@ class alignas(64) Heap {
   // Puts a freed block straight on its slab's list if the slab is this heap's, or floats and was:
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
   bool PutOwn(FreeBlock* b);
-  // Says that the class's list is full: until it is refilled, the thread only frees, and `patience`
-  // frees go past the list before it is looked at again.
-  void SetOnlyFrees(SizeClass c, uint16_t patience) {
-    took_ &= ~(uint64_t{1} << c);
-    patience_[c] = patience;
-  }
+  // Whether the thread only frees, as far as the class goes: since its list was full, none of it was
+  // refilled.
   bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
-  bool IsPatient(SizeClass c) const { return patience_[c] != 0; }
-  void CountPassed(SizeClass c) { --patience_[c]; }
+  void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
+  // How many frees of a thread that only frees go past its list before it is looked at.
+  uint16_t passing(SizeClass c) const { return passing_[c]; }
+  void SetPassing(SizeClass c, uint16_t frees) { passing_[c] = frees; }
 
   // For the thread's cache: what the length of list `c` and its room are together, at most.
   uint16_t budget(SizeClass c) const { return budget_[c]; }
@@ -111,6 +109,7 @@ class alignas(64) Heap {
   void PutForeign(Slab* slab, const Chain& chain);
   bool MayKeep(SizeClass c) const;
   bool MayKeep(const Slab* slab) const;
+  bool MayStayAtHome(const Slab* slab) const;
   SlabPool::Claim ClaimOf(const Slab* slab) const;
   void Settle(Slab* slab);
   void List(Slab* slab);
@@ -119,7 +118,7 @@ class alignas(64) Heap {
 
   SlabList partial_[kNumClasses];
   uint64_t took_ = 0;  // bit c: blocks of class c were taken since the list was last full
-  uint16_t patience_[kNumClasses] = {};
+  uint16_t passing_[kNumClasses] = {};  // 0 where took_ has its bit
   uint16_t budget_[kNumClasses] = {};
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};

@@ -232,7 +232,7 @@ TEST_F(HeapTest, AHeapKeepsFewSlabs) {
 TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
   constexpr size_t kSlabs = 20;
   const Blocks blocks = Take(a_, kSlabs * kPerSlab);
-  a_->SetOnlyFrees(kClass, 1);
+  a_->SetOnlyFrees(kClass);
   std::map<Slab*, Blocks> of_slab;
   for (FreeBlock* b : blocks) of_slab[SlabOf(b)].push_back(b);
   ASSERT_EQ(of_slab.size(), kSlabs);
@@ -246,7 +246,7 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
     size_t i = 1;
     while (slab->PutOne(a_, all[i])) ++i;
     EXPECT_EQ(slab->used.load(), all.size() - i);
-    EXPECT_EQ(slab->free_count, i);
+    EXPECT_EQ(slab->FreeCount(), i);
     EXPECT_LE(slab->used.load(), Slab::kThinAtMost + 1);
     EXPECT_TRUE(slab->IsOwnedBy(a_));
     while (a_->PutOwn(all[i])) ++i;
@@ -384,7 +384,7 @@ class ThinSlabsTest : public HeapTest {
   // How many of the slabs gave pages back.
   size_t Purged() const {
     return static_cast<size_t>(std::count_if(in_use_.begin(), in_use_.end(), [](const auto& each) {
-      return each.first->free_count + 1u < kPerSlab;
+      return each.first->FreeCount() + 1u < kPerSlab;
     }));
   }
   // Takes units, one after the other, and gives them back.

@@ -9,7 +9,6 @@ namespace hakmem {
 
 void Slab::Init(SizeClass c) {
   free = nullptr;
-  free_count = 0;
   carved = 0;
   purged_pages = 0;
   size_class = static_cast<uint8_t>(c);
@@ -53,10 +52,9 @@ Chain Slab::Link(char* start, uint32_t first, uint32_t count) const {
 }
 
 Chain Slab::TakeFree() {
-  const Chain chain{free, nullptr, free_count};
-  used.store(used.load(std::memory_order_relaxed) + free_count, std::memory_order_relaxed);
+  const Chain chain{free, nullptr, FreeCount()};
+  used.store(used.load(std::memory_order_relaxed) + chain.count, std::memory_order_relaxed);
   free = nullptr;
-  free_count = 0;
   return chain;
 }
 
@@ -67,12 +65,10 @@ void Slab::PutFree(const Chain& chain) {
   }
   chain.tail->next = free;
   free = chain.head;
-  free_count = static_cast<uint16_t>(free_count + chain.count);
   used.store(out - chain.count, std::memory_order_relaxed);
   // An empty slab starts anew: its blocks are carved in address order again.
   if (out == chain.count) {
     free = nullptr;
-    free_count = 0;
     carved = 0;
     purged_pages = 0;
   }
@@ -136,12 +132,9 @@ bool Slab::Claim(Heap* owner) {
 
 void Slab::Validate(const char* start) const {
   const uint32_t out = used.load(std::memory_order_relaxed);
-  uint32_t purged = 0;
-  for (uint32_t i = 0; i < carved; ++i) purged += purged_pages >> PageOf(i) & 1;
-  if (carved != out + free_count + purged) {
-    ReportCorruption("carved != used + free_count + purged", this);
-  }
+  if (out + PurgedBlocks() > carved) ReportCorruption("carved < used + purged", this);
   if (carved > kGeometry[size_class].blocks_per_slab) ReportCorruption("carved too many", this);
+  const uint32_t free_count = FreeCount();
   uint32_t length = 0;
   for (const FreeBlock* b = free; b != nullptr; b = b->next) {
     const size_t offset = static_cast<size_t>(reinterpret_cast<const char*>(b) - start);

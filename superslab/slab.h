@@ -9,10 +9,10 @@
 //             +-----------+   `free`: singly linked through the blocks, LIFO
 //
 // Invariants, between two operations of whoever has it:
-//   carved = used + free_count + purged   (used: blocks that are live, in a thread's cache, or
-//                                          remote; purged: those that start on purged_pages)
+//   carved = used + length of the list `free` + purged
+//                                (used: blocks that are live, in a thread's cache, or remote;
+//                                 purged: those that start on purged_pages)
 //   carved <= blocks_per_slab
-//   length of the list `free` = free_count
 //   length of the remote list <= used
 //
 // Pages that no block in use touches can go back to the kernel while others stay (slab_pages.cc).
@@ -82,7 +82,6 @@ struct alignas(64) Slab {
 
   // For whoever has it.
   FreeBlock* free = nullptr;  // returned blocks
-  uint16_t free_count = 0;    // how many
   uint16_t carved = 0;        // blocks [0, carved) have been handed out at some time
   uint16_t purged_pages = 0;  // bit p: page p went back, with the blocks of [0, carved) that start
                               // there or the one that goes on there
@@ -101,6 +100,12 @@ struct alignas(64) Slab {
   // before it is needed. The chain ends with null. Only for whoever has it.
   Chain Carve(char* start, uint32_t want);
 
+  // How many returned blocks there are. Only for whoever has it.
+  uint32_t FreeCount() const {
+    // Relaxed: whoever has the slab counts.
+    return carved - used.load(std::memory_order_relaxed) - PurgedBlocks();
+  }
+
   // Takes all returned blocks at once. The chain ends with null and has no tail. Only for whoever
   // has it.
   Chain TakeFree();
@@ -117,7 +122,6 @@ struct alignas(64) Slab {
     if (!IsOwnedBy(owner) || !listed || out <= kThinAtMost + 1) return false;
     b->next = free;
     free = b;
-    ++free_count;
     used.store(out - 1, std::memory_order_relaxed);
     return true;
   }
@@ -197,6 +201,7 @@ struct alignas(64) Slab {
   size_t PageOf(uint32_t block) const;
   uint32_t FirstBlockOn(size_t page) const;
   size_t CarvedPages() const;
+  uint32_t PurgedBlocks() const;
   uint32_t UnneededPages(const char* start) const;
   bool NeedsFewPages(uint32_t out) const;
 };

@@ -64,6 +64,15 @@ size_t Slab::PageOf(uint32_t block) const { return OffsetOf(block) / kPageBytes;
 // How many pages carved blocks touch.
 size_t Slab::CarvedPages() const { return RoundUp(OffsetOf(carved), kPageBytes) / kPageBytes; }
 
+// How many blocks begin on purged pages, all of which are carved.
+uint32_t Slab::PurgedBlocks() const {
+  uint32_t blocks = 0;
+  ForEachBitRange(purged_pages, [&](size_t first, size_t pages) {
+    blocks += FirstBlockOn(first + pages) - FirstBlockOn(first);
+  });
+  return blocks;
+}
+
 uint32_t Slab::PurgePages(char* start) {
   if (free == nullptr) return 0;
   const uint32_t pages = UnneededPages(start);
@@ -74,9 +83,7 @@ uint32_t Slab::PurgePages(char* start) {
   FreeBlock** link = &free;
   for (FreeBlock* b = free; b != nullptr;) {
     FreeBlock* const next = b->next;
-    if ((pages >> (OffsetOf(start, b) / kPageBytes) & 1) != 0) {
-      --free_count;
-    } else {
+    if ((pages >> (OffsetOf(start, b) / kPageBytes) & 1) == 0) {
       *link = b;
       link = &b->next;
     }
@@ -113,6 +120,7 @@ uint32_t Slab::UnneededPages(const char* start) const {
   for (uint32_t i = 0; i < carved; ++i) {
     if ((purged_pages >> PageOf(i) & 1) == 0) count(OffsetOf(i), 1);
   }
+  const uint32_t free_count = FreeCount();
   uint32_t length = 0;
   for (const FreeBlock* b = free; b != nullptr; b = b->next) {
     const size_t offset = OffsetOf(start, b);
@@ -142,7 +150,6 @@ void Slab::RestorePage(char* start) {
   const Chain chain = Link(start, first, end - first);
   chain.tail->next = free;
   free = chain.head;
-  free_count = static_cast<uint16_t>(free_count + chain.count);
   // And the pages on which the last of them goes on.
   const size_t pages = PageOf(end) - page;
   purged_pages = static_cast<uint16_t>(purged_pages & ~BitRange(page, pages));

@@ -124,7 +124,7 @@ TEST(SlabPoolTest, BlocksComeBackToAPooledSlab) {
   EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kAlways),
             SlabPool::Given::kYours);
   EXPECT_TRUE(slab.record.IsOwnedBy(kOther));
-  EXPECT_EQ(slab.record.free_count, 2u);
+  EXPECT_EQ(slab.record.FreeCount(), 2u);
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
 
@@ -167,7 +167,7 @@ class ThinSlab : public FullSlab {
                 SlabPool::Given::kTaken);
     }
   }
-  bool IsPurged() const { return record.free_count + 1u < kPerSlab; }
+  bool IsPurged() const { return record.FreeCount() + 1u < kPerSlab; }
 };
 
 TEST(SlabPoolTest, ThinSlabsAreTakenLast) {

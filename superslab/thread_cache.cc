@@ -53,58 +53,65 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
   return first;
 }
 
-HAK_INLINE bool ThreadCache::PassesBy(SizeClass c) const {
-  return heap->OnlyFrees(c) && (head[c] == nullptr || heap->IsPatient(c));
-}
-
 void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
-  if (heap != nullptr && PassesBy(c)) {
+  const uint16_t passing = heap != nullptr ? heap->passing(c) : 0;
+  if (passing != 0) {
+    heap->SetPassing(c, passing - 1);
     FreeBlock* const b = static_cast<FreeBlock*>(p);
-    if (head[c] != nullptr) heap->CountPassed(c);
     if (process.superslabs.space().SlabOf(b)->PutOne(heap, b)) return;
   }
   LookAndPush(p, c, call);
 }
 
+// Frees go past a list that is full, each block straight to its slab. When as many went past as it
+// holds, the thread has no use for a list, which only keeps slabs from emptying: it goes home, and
+// whatever frees follow pass. From then on a list has only blocks that could not, a few, which go
+// home while their lines are warm.
 void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Observer* const observer = process.observer();
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
   process.steps.Add(Step::kFreeFlush);
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
-  if (PassesBy(c) && heap->PutOwn(b)) return;
 
-  const bool several = process.heaps.heaps() > 1;
-  const uint32_t foreign = several ? SendForeignHome(c) : 0;
-  // Frees go past a list that is full, each block straight to its slab. When as many went past as
-  // it holds, the thread has no use for a list, which only keeps slabs from emptying. From then on
-  // there are blocks on it that could not go past, a few, which go home while their lines are warm.
-  const bool gathers = heap->OnlyFrees(c) && !heap->IsPatient(c);
-  const uint32_t full = gathers ? Gathered(c) : kLimits[c];
-  // Where it must be walked, a list that is half full is called full: otherwise there is room for
-  // so many frees that a look costs each of them two steps at most.
-  const uint32_t length =
-      CountsPops(c) ? heap->budget(c) - foreign : Length(c, gathers ? kLimits[c] : full / 2);
-  if (config::kValidate && CountsPops(c) && Length(c) != length) {
-    ReportCorruption("length + room != budget", this);
+  if (heap->OnlyFrees(c)) {
+    const bool passes = heap->passing(c) != 0;
+    if (!passes) GiveUp(c);
+    if (heap->PutOwn(b)) return;
+    if (head[c] != nullptr) return heap->Give(c, b, 1);
+    SetRoom(c, 0, Gathered(c));
+    heap->SetPassing(c, 0);
+  } else {
+    const uint32_t foreign = process.heaps.heaps() > 1 ? SendForeignHome(c) : 0;
+    // Where it must be walked, a list that is half full is called full: otherwise there is room for
+    // so many frees that a look costs each of them two steps at most.
+    const uint32_t full = CountsPops(c) ? kLimits[c] : kLimits[c] / 2u;
+    const uint32_t length = CountsPops(c) ? heap->budget(c) - foreign : Length(c, full);
+    if (config::kValidate && CountsPops(c) && Length(c) != length) {
+      ReportCorruption("length + room != budget", this);
+    }
+    if (length >= full) {
+      heap->SetOnlyFrees(c);
+      heap->SetPassing(c, kLimits[c]);
+      SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
+      if (!heap->PutOwn(b)) heap->Give(c, b, 1);
+      return;
+    }
+    SetRoom(c, length, kLimits[c]);
   }
-  if (length < (CountsPops(c) ? full : full / 2)) {
-    SetRoom(c, length, full);
-  } else if (gathers) {
-    FreeBlock* const list = head[c];
+  if (process.heaps.heaps() > 1 && heap->IsForeign(b)) return heap->Give(c, b, 1);
+  Push(p, c);
+}
+
+void ThreadCache::GiveUp(SizeClass c) {
+  FreeBlock* const list = head[c];
+  if (list != nullptr) {
+    const uint32_t length = Length(c);
     head[c] = nullptr;
     heap->Give(c, list, length);
-    SetRoom(c, 0, 0);
-    if (heap->PutOwn(b)) return;
-    SetRoom(c, 0, full);
-  } else {
-    if (!heap->OnlyFrees(c)) heap->SetOnlyFrees(c, kLimits[c]);
-    SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
-    if (!heap->PutOwn(b)) heap->Give(c, b, 1);
-    return;
   }
-  if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
-  Push(p, c);
+  SetRoom(c, 0, 0);
+  heap->SetPassing(c, UINT16_MAX);
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {

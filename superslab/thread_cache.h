@@ -78,8 +78,6 @@ struct ThreadCache {
   HAK_NOINLINE void PushSlow(void* p, SizeClass c, Call call);
   // Looks at list `c`, makes room, and pushes.
   HAK_SLOW void LookAndPush(void* p, SizeClass c, Call call);
-  // Whether frees go past list `c`, which has no room: to the slabs.
-  bool PassesBy(SizeClass c) const;
   // Gives every block home; no list has room then.
   void FlushAll();
   // The cache that holds the thread's blocks: this one, or the hidden one of an observed thread.
@@ -93,6 +91,8 @@ struct ThreadCache {
   // Gives those of the newest blocks in list `c` home that are of other heaps' slabs. Returns how
   // many.
   uint32_t SendForeignHome(SizeClass c);
+  // Where the thread only frees: gives all of list `c` home, and lets frees pass it.
+  void GiveUp(SizeClass c);
   // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
   void SetRoom(SizeClass c, uint32_t length, uint32_t step);
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
