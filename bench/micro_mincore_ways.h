@@ -19,6 +19,9 @@ inline constexpr Way kWays[] = {
     {"hybrid1", "hybrid, 1 byte"},
     {"hybrid16", "hybrid, 16 bytes"},
     {"boundary", "hybrid, every pointer at a page's start"},
+    {"hybrid1_mincore", "hybrid with mincore, 1 byte"},
+    {"hybrid16_mincore", "hybrid with mincore, 16 bytes"},
+    {"boundary_mincore", "hybrid with mincore, at a page's start"},
     {"mincore", "mincore always"},
 };
 

@@ -18,6 +18,7 @@
 #include "bench/harness/number_arguments.h"
 #include "bench/micro_mincore_ways.h"
 #include "bench/random_mixed_workload.h"
+#include "core/compiler.h"
 #include "core/config.h"
 #include "core/platform.h"
 #include "superslab/region_map.h"
@@ -47,12 +48,13 @@ bool AtPageStart16(const char* p) { return AtPageStart(p, 16); }
 bool Empty(const char*) { return true; }
 bool Range(const char* p) { return MayReadHeader<HeaderGuard::kRange>(pointers.map, p); }
 bool Mincore(const char* p) { return MayReadHeader<HeaderGuard::kMincore>(pointers.map, p); }
-bool Hybrid1(const char* p) { return MayReadHeader<HeaderGuard::kHybrid>(pointers.map, p); }
+bool Guard(const char* p) { return MayReadHeader<HeaderGuard::kHybrid>(pointers.map, p); }
 bool Align1(const char* p) { return !AtPageStart(p, 1); }
 bool Align16(const char* p) { return !AtPageStart(p, 16); }
-// As the guard, for a header of 16 bytes.
-bool Hybrid16(const char* p) {
-  if (AtPageStart(p, 16) && !platform::IsMapped(p - 16)) return false;
+// As the guard, for headers of other sizes and with either system call.
+template <size_t kHeaderBytes, bool (*kAsk)(const void*)>
+bool Hybrid(const char* p) {
+  if (HAK_UNLIKELY(AtPageStart(p, kHeaderBytes)) && !kAsk(p - kHeaderBytes)) return false;
   return pointers.map.MayReadBefore(p);
 }
 
@@ -103,9 +105,14 @@ void RegisterAll() {
   add("range", Measure<Range>, pointers.live, Never);
   add("align1", Measure<Align1>, pointers.live, Never);
   add("align16", Measure<Align16>, pointers.live, Never);
-  add("hybrid1", Measure<Hybrid1>, pointers.live, AtPageStart1);
-  add("hybrid16", Measure<Hybrid16>, pointers.live, AtPageStart16);
-  add("boundary", Measure<Hybrid1>, pointers.starts, Always);
+  using platform::IsMapped;
+  using platform::IsReadable;
+  add("hybrid1", Measure<Guard>, pointers.live, AtPageStart1);
+  add("hybrid16", Measure<Hybrid<16, IsReadable>>, pointers.live, AtPageStart16);
+  add("boundary", Measure<Guard>, pointers.starts, Always);
+  add("hybrid1_mincore", Measure<Hybrid<1, IsMapped>>, pointers.live, AtPageStart1);
+  add("hybrid16_mincore", Measure<Hybrid<16, IsMapped>>, pointers.live, AtPageStart16);
+  add("boundary_mincore", Measure<Hybrid<1, IsMapped>>, pointers.starts, Always);
   add("mincore", Measure<Mincore>, pointers.live, Always);
 }
 

@@ -30,6 +30,7 @@ TEST(MicroMincoreWorkerTest, MeasuresEveryWay) {
   }
   EXPECT_EQ(MicroCounter(*metrics, kAsked, "mincore"), 100);
   EXPECT_EQ(MicroCounter(*metrics, kAsked, "boundary"), 100);
+  EXPECT_EQ(MicroCounter(*metrics, kAsked, "boundary_mincore"), 100);
   EXPECT_EQ(MicroCounter(*metrics, kAsked, "range"), 0);
   const double hybrid1 = MicroCounter(*metrics, kAsked, "hybrid1");
   EXPECT_LE(hybrid1, MicroCounter(*metrics, kAsked, "hybrid16"));

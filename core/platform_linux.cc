@@ -152,6 +152,16 @@ bool IsMapped(const void* p) {
   return mincore(page, 1, &resident) == 0;
 }
 
+bool IsReadable(const void* p) {
+  const KeepErrno keep;
+  constexpr size_t kKernelMaskBytes = 8;
+  constexpr int kNoSuchChange = -1;
+  // In the page of `p`, and not null, which means that there is no mask.
+  const uintptr_t mask = (reinterpret_cast<uintptr_t>(p) & ~uintptr_t{4095}) + kKernelMaskBytes;
+  syscall(SYS_rt_sigprocmask, kNoSuchChange, mask, nullptr, kKernelMaskBytes);
+  return errno != EFAULT;
+}
+
 size_t AddressSpaceLimit() {
   // A test's switch, orders nothing.
   const size_t pretended = GetSeams().address_space_limit.load(std::memory_order_relaxed);

@@ -171,6 +171,28 @@ TEST_F(PlatformTest, IsMappedTellsOfAnyAddress) {
   Unmap(p + kPageBytes, kPageBytes);
 }
 
+TEST_F(PlatformTest, IsReadableTellsOfAnyAddress) {
+  char* const p = static_cast<char*>(Map(3 * kPageBytes));
+  ASSERT_NE(p, nullptr);
+  ASSERT_EQ(mprotect(p, kPageBytes, PROT_NONE), 0);
+  Unmap(p + 2 * kPageBytes, kPageBytes);
+  sigset_t before;
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, nullptr, &before), 0);
+  std::memset(p + kPageBytes, 0xFF, kPageBytes);
+  EXPECT_FALSE(IsReadable(p + kPageBytes - 1)) << "mapped, but not to be read";
+  EXPECT_TRUE(IsReadable(p + kPageBytes));
+  EXPECT_TRUE(IsReadable(p + 2 * kPageBytes - 1));
+  EXPECT_FALSE(IsReadable(p + 2 * kPageBytes));
+  EXPECT_FALSE(IsReadable(nullptr));
+  EXPECT_FALSE(IsReadable(reinterpret_cast<void*>(~uintptr_t{0})));
+  sigset_t after;
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, nullptr, &after), 0);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    EXPECT_EQ(sigismember(&before, signal), sigismember(&after, signal)) << signal;
+  }
+  Unmap(p, 2 * kPageBytes);
+}
+
 TEST_F(PlatformTest, AddressSpaceLimitIsTheKernelsOrTheTests) {
   const pid_t child = fork();
   if (child == 0) {

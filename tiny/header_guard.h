@@ -4,7 +4,7 @@
 //   range    p lies in hakmem's range, all of which is mapped. No pointer of anybody else's is
 //            ever read. 2 instructions.
 //   hybrid   Phase 7's: p - 1 is on the same page as p unless p starts a page; only then ask the
-//            kernel. Assumes that p itself points to mapped memory.
+//            kernel, by the cheaper of two calls. Assumes that p itself points to mapped memory.
 //   mincore  always asks the kernel.
 //
 // The last two say that the byte can be read, not that it is hakmem's: so the range is checked
@@ -32,7 +32,7 @@ HAK_INLINE bool MayReadHeader(const RegionMap& map, const void* p) {
   if constexpr (guard == config::HeaderGuard::kHybrid) {
     const uintptr_t address = reinterpret_cast<uintptr_t>(p);
     if (HAK_UNLIKELY(IsNearPageStart(address, 1)) &&
-        !platform::IsMapped(reinterpret_cast<const void*>(address - 1))) {
+        !platform::IsReadable(reinterpret_cast<const void*>(address - 1))) {
       return false;
     }
   }
