@@ -208,8 +208,7 @@ bool Heap::MayKeep(const Slab* slab) const {
 }
 
 bool Heap::MayStayAtHome(const Slab* slab) const {
-  return state() == State::kActive &&
-         slab->home.load(std::memory_order_relaxed) == this;  // a hint
+  return state() == State::kActive && slab->home.load(std::memory_order_relaxed) == this;  // a hint
 }
 
 // Puts an owned slab that got blocks back where it belongs now.

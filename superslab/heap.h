@@ -52,8 +52,8 @@ class alignas(64) Heap {
   // Puts a freed block straight on its slab's list if the slab is this heap's, or floats and was:
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
   bool PutOwn(FreeBlock* b);
-  // Whether the thread only frees, as far as the class goes: since its list was full, none of it was
-  // refilled.
+  // Whether the thread only frees, as far as the class goes: since its list was full, none of it
+  // was refilled.
   bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
   void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
   // How many frees of a thread that only frees go past its list before it is looked at.
