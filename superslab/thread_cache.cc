@@ -74,15 +74,19 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
+  const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
     const bool passes = heap->passing(c) != 0;
-    if (!passes) GiveUp(c);
+    if (!passes) {
+      GiveList(c);
+      heap->SetPassing(c, UINT16_MAX);
+    }
     if (heap->PutOwn(b)) return;
     if (head[c] != nullptr) return heap->Give(c, b, 1);
     SetRoom(c, 0, Gathered(c));
     heap->SetPassing(c, 0);
   } else {
-    const uint32_t foreign = process.heaps.heaps() > 1 ? SendForeignHome(c) : 0;
+    const uint32_t foreign = several ? SendForeignHome(c) : 0;
     // Where it must be walked, a list that is half full is called full: otherwise there is room for
     // so many frees that a look costs each of them two steps at most.
     const uint32_t full = CountsPops(c) ? kLimits[c] : kLimits[c] / 2u;
@@ -99,19 +103,17 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     }
     SetRoom(c, length, kLimits[c]);
   }
-  if (process.heaps.heaps() > 1 && heap->IsForeign(b)) return heap->Give(c, b, 1);
+  if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);
 }
 
-void ThreadCache::GiveUp(SizeClass c) {
+void ThreadCache::GiveList(SizeClass c) {
   FreeBlock* const list = head[c];
-  if (list != nullptr) {
-    const uint32_t length = Length(c);
-    head[c] = nullptr;
-    heap->Give(c, list, length);
-  }
   SetRoom(c, 0, 0);
-  heap->SetPassing(c, UINT16_MAX);
+  if (list == nullptr) return;
+  const uint32_t length = Length(c);
+  head[c] = nullptr;
+  heap->Give(c, list, length);
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {
@@ -128,15 +130,7 @@ uint32_t ThreadCache::Length(SizeClass c, uint32_t most) const {
 }
 
 void ThreadCache::FlushAll() {
-  for (SizeClass c = 1; c < kNumClasses; ++c) {
-    FreeBlock* const list = head[c];
-    room[c] = 0;
-    heap->SetBudget(c, 0);
-    if (list == nullptr) continue;
-    const uint32_t length = Length(c);
-    head[c] = nullptr;
-    heap->Give(c, list, length);
-  }
+  for (SizeClass c = 1; c < kNumClasses; ++c) GiveList(c);
 }
 
 ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }

@@ -91,8 +91,8 @@ struct ThreadCache {
   // Gives those of the newest blocks in list `c` home that are of other heaps' slabs. Returns how
   // many.
   uint32_t SendForeignHome(SizeClass c);
-  // Where the thread only frees: gives all of list `c` home, and lets frees pass it.
-  void GiveUp(SizeClass c);
+  // Gives all of list `c` home; it has no room then.
+  void GiveList(SizeClass c);
   // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
   void SetRoom(SizeClass c, uint32_t length, uint32_t step);
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
