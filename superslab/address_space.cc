@@ -69,6 +69,11 @@ void AddressSpace::PlaceMetadata(char* start, size_t units) {
   capacity_ = units / kUnitsPerSuperslab;
 }
 
+void AddressSpace::PlaceHeap(uintptr_t base) {
+  map_.Init(base, reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
+  slab_of_null_ = reinterpret_cast<uintptr_t>(units_) - (base >> kUnitShift) * sizeof(UnitRecord);
+}
+
 bool AddressSpace::InitReserved(size_t heap_bytes) {
   const size_t units = heap_bytes / kUnitBytes;
   const size_t metadata = LayoutFor(units).end;
@@ -77,7 +82,7 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
   if (start == nullptr) return false;
   PlaceMetadata(start, units);
   const uintptr_t end = reinterpret_cast<uintptr_t>(start) + metadata;
-  map_.Init(RoundUp(end, kSuperslabBytes), reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
+  PlaceHeap(RoundUp(end, kSuperslabBytes));
   platform::AvoidHugePages(start, metadata);
   platform::AvoidHugePages(map_.UnitStart(0), kSmallHeapUnits * kUnitBytes);
   reserved_ = true;
@@ -92,8 +97,7 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
   described_ = committed_ = capacity_;
   // The kernel places mappings near the top of the address space and programs in its upper half:
   // half of an address near the top is far from both, and as random.
-  map_.Init(RoundDown(reinterpret_cast<uintptr_t>(start) / 2, kSuperslabBytes),
-            reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
+  PlaceHeap(RoundDown(reinterpret_cast<uintptr_t>(start) / 2, kSuperslabBytes));
   return true;
 }
 

@@ -75,8 +75,11 @@ class AddressSpace {
   // The record of unit `u`, as a slab's or as a run's, whichever the region map says it is.
   Slab* slab(size_t u) const { return reinterpret_cast<Slab*>(units_ + u); }
   Run* run(size_t u) const { return reinterpret_cast<Run*>(units_ + u); }
-  // The slab of `p`, a block of one.
-  Slab* SlabOf(const void* p) const { return slab(map_.UnitOf(p)); }
+  // The slab of `p`, a block of one. In two instructions less than by the unit's number.
+  Slab* SlabOf(const void* p) const {
+    return reinterpret_cast<Slab*>(slab_of_null_ + (reinterpret_cast<uintptr_t>(p) >> kUnitShift) *
+                                                       sizeof(UnitRecord));
+  }
   size_t UnitOfSlab(const Slab* slab) const {
     return static_cast<size_t>(reinterpret_cast<const UnitRecord*>(slab) - units_);
   }
@@ -113,6 +116,7 @@ class AddressSpace {
   bool InitReserved(size_t heap_bytes);
   bool InitSparse(size_t heap_bytes);
   void PlaceMetadata(char* start, size_t units);
+  void PlaceHeap(uintptr_t base);
   bool Describe(size_t superslabs);
   bool Commit(size_t end);
   size_t GrowSparse(size_t count);
@@ -122,11 +126,12 @@ class AddressSpace {
   char* bytes_ = nullptr;  // of the region map
   Superslab* records_ = nullptr;
   UnitRecord* units_ = nullptr;
-  size_t superslabs_ = 0;  // usable
-  size_t capacity_ = 0;    // superslabs that the range has room for
-  size_t described_ = 0;   // superslabs whose map bytes and records are readable
-  size_t step_ = 1;        // superslabs to grow by, doubling
-  size_t committed_ = 0;   // superslabs whose pages and unit records are (>= superslabs_)
+  uintptr_t slab_of_null_ = 0;  // where the record of a unit at address 0 would be
+  size_t superslabs_ = 0;       // usable
+  size_t capacity_ = 0;         // superslabs that the range has room for
+  size_t described_ = 0;        // superslabs whose map bytes and records are readable
+  size_t step_ = 1;             // superslabs to grow by, doubling
+  size_t committed_ = 0;        // superslabs whose pages and unit records are (>= superslabs_)
   bool reserved_ = false;
 };
 

@@ -75,7 +75,6 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   if (slab == nullptr) return {};
   if (config::kValidate) slab->Validate(StartOf(slab));
   took_ |= uint64_t{1} << c;
-  passing_[c] = 0;
   slab->home.store(this, std::memory_order_relaxed);  // a hint: see HomeOf
   if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
@@ -146,6 +145,12 @@ void Heap::PutHome(Slab* slab, const Chain& chain) {
   Settle(slab);
 }
 
+bool Heap::KeepsList(SizeClass c, const FreeBlock* b) {
+  if (!process.superslabs.space().SlabOf(b)->IsOwnedBy(this)) return true;
+  if (keeps_list_[c] > 0) --keeps_list_[c];
+  return keeps_list_[c] > 0;
+}
+
 bool Heap::PutOwn(FreeBlock* b) {
   Slab* const slab = process.superslabs.space().SlabOf(b);
   if (!slab->IsOwnedBy(this)) {
@@ -203,7 +208,7 @@ bool Heap::MayKeep(SizeClass c) const {
 // thin ones, whose pages the pool gives back.
 bool Heap::MayKeep(const Slab* slab) const {
   const SizeClass c = slab->size_class;
-  if (!OnlyFrees(c)) return slab->listed || MayKeep(c);
+  if (!OnlyFrees(c)) return slab->IsListedBy(this) || MayKeep(c);
   return MayStayAtHome(slab) && !slab->IsThin();
 }
 
@@ -216,29 +221,30 @@ void Heap::Settle(Slab* slab) {
   if (config::kValidate) slab->Validate(StartOf(slab));
   const SizeClass c = slab->size_class;
   const bool keep = MayKeep(slab);
+  const bool listed = slab->IsListedBy(this);
   // Relaxed: the owner's own count.
   if (slab->used.load(std::memory_order_relaxed) == 0) {
-    if (keep && partial_[c].size() == (slab->listed ? 1 : 0)) {
-      if (!slab->listed) List(slab);
+    if (keep && partial_[c].size() == (listed ? 1 : 0)) {
+      if (!listed) List(slab);
       return;
     }
-    if (slab->listed) Unlist(slab);
+    if (listed) Unlist(slab);
     return Release(slab);
   }
-  if (keep) return slab->listed ? void() : List(slab);
-  if (slab->listed) Unlist(slab);
+  if (keep) return listed ? void() : List(slab);
+  if (listed) Unlist(slab);
   // If it has remote blocks it stays this heap's, and comes back when they are collected.
   process.pool.Put(slab, this);
 }
 
 void Heap::List(Slab* slab) {
   partial_[slab->size_class].PushBack(slab);
-  slab->listed = true;
+  slab->lister.store(this, std::memory_order_relaxed);  // for the heap itself: see PutOne
 }
 
 void Heap::Unlist(Slab* slab) {
   partial_[slab->size_class].Remove(slab);
-  slab->listed = false;
+  slab->lister.store(nullptr, std::memory_order_relaxed);
 }
 
 void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }
@@ -251,17 +257,18 @@ void Heap::DrainPending() {
   // Sequentially consistent: see NotifyPending. It also acquires what PushPending released.
   Slab* slab = pending_.exchange(nullptr, std::memory_order_seq_cst);
   while (slab != nullptr) {
-    Slab* const next = slab->next_pending;
+    const uint32_t next = slab->next_pending;
     slab->CollectRemote(StartOf(slab));
     Settle(slab);
-    slab = next;
+    slab = next == 0 ? nullptr : process.superslabs.space().slab(next - 1);
   }
 }
 
 void Heap::PushPending(Slab* slab) {
   Slab* old = pending_.load(std::memory_order_relaxed);  // the compare-and-swap checks it
   do {
-    slab->next_pending = old;
+    slab->next_pending =
+        old == nullptr ? 0 : static_cast<uint32_t>(process.superslabs.space().UnitOfSlab(old)) + 1;
   } while (!pending_.compare_exchange_weak(old, slab, std::memory_order_seq_cst,
                                            std::memory_order_relaxed));
 }
@@ -298,7 +305,7 @@ void Heap::BequeathTo(Heap* heir) {
   }
   // An idle heap's are zero.
   std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
-  std::swap_ranges(std::begin(passing_), std::end(passing_), std::begin(heir->passing_));
+  std::swap_ranges(std::begin(keeps_list_), std::end(keeps_list_), std::begin(heir->keeps_list_));
   std::swap(took_, heir->took_);
 }
 
@@ -312,13 +319,12 @@ void Heap::LetGoOfAll() {
     }
   }
   took_ = 0;
-  std::fill(std::begin(passing_), std::end(passing_), uint16_t{0});
 }
 
 void Heap::Validate() const {
   for (const SlabList& partial : partial_) {
     for (const Slab* slab = partial.front(); slab != nullptr; slab = slab->next) {
-      if (!slab->listed || !slab->HasBlocks() || !slab->IsOwnedBy(this)) {
+      if (!slab->IsListedBy(this) || !slab->HasBlocks() || !slab->IsOwnedBy(this)) {
         ReportCorruption("a heap's list has a slab that should not be there", slab);
       }
       slab->Validate(StartOf(slab));

@@ -55,10 +55,14 @@ class alignas(64) Heap {
   // Whether the thread only frees, as far as the class goes: since its list was full, none of it
   // was refilled.
   bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
-  void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
-  // How many frees of a thread that only frees go past its list before it is looked at.
-  uint16_t passing(SizeClass c) const { return passing_[c]; }
-  void SetPassing(SizeClass c, uint16_t frees) { passing_[c] = frees; }
+  void SetOnlyFrees(SizeClass c) {
+    took_ &= ~(uint64_t{1} << c);
+    keeps_list_[c] = kKeepsList;
+  }
+  // Whether the thread's list is worth keeping still, though block `b` goes past it and can't stay
+  // in its slab's list without a look. Until so many of them were of slabs about to become thin:
+  // what the list holds only keeps these from emptying.
+  bool KeepsList(SizeClass c, const FreeBlock* b);
 
   // For the thread's cache: what the length of list `c` and its room are together, at most.
   uint16_t budget(SizeClass c) const { return budget_[c]; }
@@ -117,8 +121,10 @@ class alignas(64) Heap {
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
+  static constexpr uint8_t kKeepsList = 32;  // one to eight for a slab, so 256 KiB to 2 MiB
+
   uint64_t took_ = 0;  // bit c: blocks of class c were taken since the list was last full
-  uint16_t passing_[kNumClasses] = {};  // 0 where took_ has its bit
+  uint8_t keeps_list_[kNumClasses] = {};
   uint16_t budget_[kNumClasses] = {};
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};

@@ -583,9 +583,9 @@ TEST_F(HeapDeathTest, ALinkThatWasOverwrittenIsNotFollowed) {
 TEST_F(HeapDeathTest, ASlabInTheWrongListIsCorruption) {
   const Blocks blocks = Take(a_, 2);
   Slab* const slab = SlabOf(blocks[0]);
-  slab->listed = false;
+  slab->lister.store(b_);
   EXPECT_DEATH(a_->Validate(), "should not be there");
-  slab->listed = true;
+  slab->lister.store(a_);
   Give(a_, blocks);
 }
 

@@ -12,12 +12,12 @@ void Slab::Init(SizeClass c) {
   carved = 0;
   purged_pages = 0;
   size_class = static_cast<uint8_t>(c);
-  listed = false;
   thin = false;
   // Relaxed: nobody else has the slab yet.
   used.store(0, std::memory_order_relaxed);
   shared.store(0, std::memory_order_relaxed);
   home.store(nullptr, std::memory_order_relaxed);
+  lister.store(nullptr, std::memory_order_relaxed);
 }
 
 Chain Slab::Carve(char* start, uint32_t want) {

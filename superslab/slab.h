@@ -74,22 +74,22 @@ struct Chain {
 struct alignas(64) Slab {
   // Atomic, and first: statistics may take the record of a run (run.h) for a slab's, and the other
   // way round, at the moment when one becomes the other.
-  std::atomic<uint32_t> used{0};     // blocks out; whoever has the slab writes it
-  uint16_t thin_since = 0;           // for the pool: the round in which it became thin
-  bool thin = false;                 // for the pool: it is in the list of those
-  std::atomic<uint64_t> shared{0};   // who has it, and remote blocks: see above
-  std::atomic<Heap*> home{nullptr};  // the heap that took blocks of it last
+  std::atomic<uint32_t> used{0};       // blocks out; whoever has the slab writes it
+  uint16_t thin_since = 0;             // for the pool: the round in which it became thin
+  bool thin = false;                   // for the pool: it is in the list of those
+  uint8_t size_class = 0;              // for anyone: never changes while the slab lives
+  std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
+  std::atomic<Heap*> home{nullptr};    // the heap that took blocks of it last
+  std::atomic<Heap*> lister{nullptr};  // its owner while that has it in its list, else null
 
   // For whoever has it.
   FreeBlock* free = nullptr;  // returned blocks
   uint16_t carved = 0;        // blocks [0, carved) have been handed out at some time
   uint16_t purged_pages = 0;  // bit p: page p went back, with the blocks of [0, carved) that start
                               // there or the one that goes on there
-  bool listed = false;        // in one of its owner's lists
-  uint8_t size_class = 0;     // for anyone: never changes while the slab lives
+  uint32_t next_pending = 0;  // link of the pending stack it is on: a unit's number and 1, or 0
   Slab* next = nullptr;       // neighbours in its list, the owner's or the pool's
   Slab* previous = nullptr;
-  Slab* next_pending = nullptr;  // link of the pending stack it is on
 
   // Makes a fresh slab of class `c`, owned by nobody. Field by field: a moment's statistics may
   // read `used` of what this record was before.
@@ -119,7 +119,7 @@ struct alignas(64) Slab {
   HAK_INLINE bool PutOne(const Heap* owner, FreeBlock* b) {
     // Relaxed: the owner's own count.
     const uint32_t out = used.load(std::memory_order_relaxed);
-    if (!IsOwnedBy(owner) || !listed || out <= kThinAtMost + 1) return false;
+    if (!IsListedBy(owner) || out <= kThinAtMost + 1) return false;
     b->next = free;
     free = b;
     used.store(out - 1, std::memory_order_relaxed);
@@ -159,6 +159,8 @@ struct alignas(64) Slab {
     return shared.load(std::memory_order_relaxed) >> kOwnerShift ==
            reinterpret_cast<uintptr_t>(heap);
   }
+  // Relaxed: likewise.
+  bool IsListedBy(const Heap* heap) const { return lister.load(std::memory_order_relaxed) == heap; }
   // Relaxed: the compare-and-swap or lock that follows decides.
   bool Floats() const { return shared.load(std::memory_order_relaxed) == 0; }
   bool IsPooled() const { return (shared.load(std::memory_order_relaxed) & kPooledBit) != 0; }

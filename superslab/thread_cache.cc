@@ -44,6 +44,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     first = chain.head;
     if (first != nullptr) {
       head[c] = first->next;
+      passing &= ~(uint64_t{1} << c);
       SetRoom(c, chain.count - 1, kLimits[c]);
     }
   } else if (process.EnsureInitialized()) {
@@ -53,20 +54,19 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
   return first;
 }
 
-void ThreadCache::PushSlow(void* p, SizeClass c, Call call) {
-  const uint16_t passing = heap != nullptr ? heap->passing(c) : 0;
-  if (passing != 0) {
-    heap->SetPassing(c, passing - 1);
-    FreeBlock* const b = static_cast<FreeBlock*>(p);
-    if (process.superslabs.space().SlabOf(b)->PutOne(heap, b)) return;
+void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) {
+  FreeBlock* const b = static_cast<FreeBlock*>(p);
+  if ((cache->passing >> c & 1) != 0 &&
+      process.superslabs.space().SlabOf(b)->PutOne(cache->heap, b)) {
+    return;
   }
-  LookAndPush(p, c, call);
+  cache->LookAndPush(p, c, call);
 }
 
-// Frees go past a list that is full, each block straight to its slab. When as many went past as it
-// holds, the thread has no use for a list, which only keeps slabs from emptying: it goes home, and
-// whatever frees follow pass. From then on a list has only blocks that could not, a few, which go
-// home while their lines are warm.
+// Frees go past a list that is full, each block straight to its slab. When their slabs empty, the
+// thread has no use for a list, which only keeps them from it: it goes home, and whatever frees
+// follow pass. From then on a list has only blocks that could not, a few, which go home while their
+// lines are warm.
 void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Observer* const observer = process.observer();
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
@@ -76,15 +76,13 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
 
   const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
-    const bool passes = heap->passing(c) != 0;
-    if (!passes) {
-      GiveList(c);
-      heap->SetPassing(c, UINT16_MAX);
-    }
+    const bool passes = (passing >> c & 1) != 0;
+    if (!passes || !heap->KeepsList(c, b)) GiveList(c);
+    passing |= uint64_t{1} << c;
     if (heap->PutOwn(b)) return;
     if (head[c] != nullptr) return heap->Give(c, b, 1);
     SetRoom(c, 0, Gathered(c));
-    heap->SetPassing(c, 0);
+    passing &= ~(uint64_t{1} << c);
   } else {
     const uint32_t foreign = several ? SendForeignHome(c) : 0;
     // Where it must be walked, a list that is half full is called full: otherwise there is room for
@@ -96,7 +94,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     }
     if (length >= full) {
       heap->SetOnlyFrees(c);
-      heap->SetPassing(c, kLimits[c]);
+      passing |= uint64_t{1} << c;
       SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
       if (!heap->PutOwn(b)) heap->Give(c, b, 1);
       return;
@@ -131,6 +129,7 @@ uint32_t ThreadCache::Length(SizeClass c, uint32_t most) const {
 
 void ThreadCache::FlushAll() {
   for (SizeClass c = 1; c < kNumClasses; ++c) GiveList(c);
+  passing = 0;
 }
 
 ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }

@@ -46,6 +46,7 @@ constexpr bool CountsPops(SizeClass c) { return c >= kTinyEnd; }
 struct ThreadCache {
   FreeBlock* head[kNumClasses];
   uint16_t room[kNumClasses];
+  uint64_t passing;          // bit c: list c is full, frees go past it
   bool exiting;              // the thread is ending: other destructors of its own may still run
   bool detached;             // it has ended: no heap any more, not even a new one
   uint32_t number;           // of an observed thread, else 0
@@ -65,7 +66,7 @@ struct ThreadCache {
 
   // Takes back block `p` of class `c`. `call` is the program's, if an observer is to hear of it.
   HAK_INLINE void Push(void* p, SizeClass c, Call call = Call::kNone) {
-    if (HAK_UNLIKELY(room[c] == 0)) return PushSlow(p, c, call);
+    if (HAK_UNLIKELY(room[c] == 0)) return PushSlow(p, c, call, this);
     --room[c];
     FreeBlock* const b = static_cast<FreeBlock*>(p);
     b->next = head[c];
@@ -74,8 +75,9 @@ struct ThreadCache {
 
   // Fills list `c` from the heap and pops.
   HAK_SLOW void* Refill(SizeClass c, Request request);
-  // As Push, when there is no room. A leaf for blocks that go past the list (see Slab::PutOne).
-  HAK_NOINLINE void PushSlow(void* p, SizeClass c, Call call);
+  // As Push, when there is no room. A leaf for blocks that go past the list (see Slab::PutOne); its
+  // parameters are where the hit path has them.
+  HAK_NOINLINE static void PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache);
   // Looks at list `c`, makes room, and pushes.
   HAK_SLOW void LookAndPush(void* p, SizeClass c, Call call);
   // Gives every block home; no list has room then.

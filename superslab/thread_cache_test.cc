@@ -197,7 +197,8 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     const uint32_t limit = Limit(c);
     const uint32_t gathered = std::max(32u, limit / 16);
     const size_t part = limit - 10;
-    const Pointers blocks = Pop(c, 4 * limit);
+    const size_t per_slab = kGeometry[c].blocks_per_slab;
+    const Pointers blocks = Pop(c, 2 * limit + 40 * per_slab);
     auto next = blocks.begin();
     const auto push = [&next](size_t count) {
       for (; count > 0; --count) thread_cache.Push(*next++, c);
@@ -210,8 +211,11 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     // A malloc makes room for a free.
     thread_cache.Push(thread_cache.Pop(c), c);
     EXPECT_EQ(thread_cache.head[c], newest);
-    // Of slabs that are nearly empty, which the pool has, blocks are gathered.
-    push(limit - part + 1);
+    // Of slabs that are nearly empty, which the pool has, blocks are gathered once the list is
+    // gone.
+    push(limit - part);
+    EXPECT_GE(thread_cache.Length(c), limit) << "a few slabs say little";
+    push(32 * per_slab);
     EXPECT_LE(thread_cache.Length(c), gathered) << "it is of no use";
     Push(c, Pointers(next, blocks.end()));
     EXPECT_LE(thread_cache.Length(c), gathered);
