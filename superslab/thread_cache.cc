@@ -28,8 +28,8 @@ constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
 }
 constexpr auto kLimits = MakeLimits();
 
-// Blocks that a thread which only frees gathers.
-constexpr uint32_t Gathered(SizeClass c) { return std::max(kLeastBlocks, kLimits[c] / 16u); }
+// Blocks that a thread which only frees gathers: 16 KiB, or a few.
+constexpr uint32_t Gathered(SizeClass c) { return std::max<uint32_t>(8, kLimits[c] / 16u); }
 
 }  // namespace
 

@@ -195,7 +195,7 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
   constexpr SizeClass c = kTinyEnd;
   InThread([] {
     const uint32_t limit = Limit(c);
-    const uint32_t gathered = std::max(32u, limit / 16);
+    const uint32_t gathered = std::max(8u, limit / 16);
     const size_t part = limit - 10;
     const size_t per_slab = kGeometry[c].blocks_per_slab;
     const Pointers blocks = Pop(c, 2 * limit + 40 * per_slab);
