@@ -25,9 +25,15 @@ class Replay {
       End(place->second);
       place->second = {event.size, event.time};
     }
-    RowStats& row = analysis_.rows[RowOf(event.size)];
+    const size_t r = RowOf(event.size);
+    RowStats& row = analysis_.rows[r];
     ++row.blocks;
     row.bytes += event.size;
+    const uint64_t block_bytes = BlockBytes(event.size);
+    row_block_bytes_[r] += block_bytes;
+    row.peak_block_bytes = std::max(row.peak_block_bytes, row_block_bytes_[r]);
+    block_bytes_ += block_bytes;
+    analysis_.peak_block_bytes = std::max(analysis_.peak_block_bytes, block_bytes_);
     ++now_.blocks;
     now_.bytes += event.size;
     if (now_.bytes > analysis_.peak.bytes) {
@@ -63,11 +69,15 @@ class Replay {
   void End(const Block& block) {
     --now_.blocks;
     now_.bytes -= block.size;
+    block_bytes_ -= BlockBytes(block.size);
+    row_block_bytes_[RowOf(block.size)] -= BlockBytes(block.size);
   }
 
   Analysis& analysis_;
   const uint64_t start_;
   Moment now_;
+  uint64_t block_bytes_ = 0;  // of live blocks
+  std::array<uint64_t, kNumRows> row_block_bytes_ = {};
   absl::flat_hash_map<uint64_t, Block> live_;  // by address
 };
 
@@ -77,6 +87,11 @@ size_t RowOf(uint64_t size) {
   if (size <= kMaxTinyRequest) return TinyClass(size);
   if (size <= kMaxMidRequest) return MidClass(size);
   return size <= kSuperslabBytes ? kL25Row : kHugeRow;
+}
+
+uint64_t BlockBytes(uint64_t size) {
+  const size_t row = RowOf(size);
+  return row < kNumClasses ? kGeometry[row].stride : RoundUp(size, kPageBytes);
 }
 
 Analysis Analyze(const Trace& trace, size_t intervals) {

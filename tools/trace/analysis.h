@@ -19,11 +19,14 @@ inline constexpr size_t kHugeRow = kNumClasses + 1;  // more
 inline constexpr size_t kNumRows = kNumClasses + 2;
 
 size_t RowOf(uint64_t size);
+// What a block of `size` bytes takes: its class's stride, or whole pages.
+uint64_t BlockBytes(uint64_t size);
 
 struct RowStats {
   uint64_t blocks = 0;              // allocated
   uint64_t bytes = 0;               // requested
   std::vector<uint64_t> lifetimes;  // nanoseconds, ascending, of the blocks that were freed
+  uint64_t peak_block_bytes = 0;    // the most that its live blocks took
   uint64_t live_blocks = 0;         // at the end
   uint64_t live_bytes = 0;
 };
@@ -43,6 +46,7 @@ struct Analysis {
   uint64_t unknown = 0;   // frees and reallocs of blocks that are older than the trace
   uint64_t overlaps = 0;  // blocks handed out while live: a fault of the trace
   Moment peak;
+  uint64_t peak_block_bytes = 0;  // the most that all live blocks took
   Moment end;
   std::vector<uint64_t> live_bytes;  // the most in each of equal parts of the duration
   std::array<RowStats, kNumRows> rows = {};

@@ -57,6 +57,19 @@ TEST(AnalysisTest, KnowsLifetimesAndLeaksOfEveryClass) {
   EXPECT_EQ(analysis.rows[kHugeRow].live_bytes, kSuperslabBytes + 1);
 }
 
+TEST(AnalysisTest, KnowsThePeakOfEveryClass) {
+  TestTrace t;
+  t.Allocate(1, 0x100, 100).Allocate(1, 0x200, 100).Free(1, 0x200).Free(1, 0x100);
+  t.Allocate(1, 0x300, 5000).Allocate(1, 0x400, 100).Allocate(1, 0x10000, kPageBytes * 9 + 1);
+  const Analysis analysis = Analyze(t.trace(), 1);
+  const uint64_t small = kGeometry[TinyClass(100)].stride;
+  const uint64_t large = kGeometry[MidClass(5000)].stride;
+  EXPECT_EQ(analysis.rows[TinyClass(100)].peak_block_bytes, 2 * small);
+  EXPECT_EQ(analysis.rows[MidClass(5000)].peak_block_bytes, large);
+  EXPECT_EQ(analysis.rows[kL25Row].peak_block_bytes, 10 * kPageBytes);
+  EXPECT_EQ(analysis.peak_block_bytes, small + large + 10 * kPageBytes);
+}
+
 TEST(AnalysisTest, AReallocEndsABlockAndBeginsAnother) {
   TestTrace t;
   t.Allocate(1, 0x100, 100).Reallocate(1, 0x100, 0x100, 110).Reallocate(1, 0x100, 0x200, 5000);

@@ -59,6 +59,7 @@ std::string FormatClasses(const Analysis& analysis) {
                       {"median life"},
                       {"90%"},
                       {"99%"},
+                      {"peak"},
                       {"live at end"},
                       {"bytes"}});
   for (size_t i = 0; i < kNumRows; ++i) {
@@ -66,10 +67,20 @@ std::string FormatClasses(const Analysis& analysis) {
     if (row.blocks == 0) continue;
     table.AddRow({RowName(i), absl::StrCat(row.blocks), FormatBytes(row.bytes),
                   Percentile(row.lifetimes, 50), Percentile(row.lifetimes, 90),
-                  Percentile(row.lifetimes, 99), absl::StrCat(row.live_blocks),
-                  FormatBytes(row.live_bytes)});
+                  Percentile(row.lifetimes, 99), FormatBytes(row.peak_block_bytes),
+                  absl::StrCat(row.live_blocks), FormatBytes(row.live_bytes)});
   }
   return table.ToString();
+}
+
+// What memory the size classes need at least.
+std::string FormatClassPeaks(const Analysis& analysis) {
+  uint64_t sum = 0;
+  for (const RowStats& row : analysis.rows) sum += row.peak_block_bytes;
+  return absl::StrCat(
+      "In blocks of the size classes at most ", FormatBytes(analysis.peak_block_bytes),
+      ". Each class has its peak at another time;\ntogether these are ", FormatBytes(sum),
+      ": what is needed where memory stays with a class, if nothing else is lost.\n");
 }
 
 // What does not fit: a line for each.
@@ -129,7 +140,7 @@ std::string FormatReport(const Trace& trace, const Analysis& analysis) {
                   FormatChart(analysis.live_bytes, kChartRows), "\n");
   absl::StrAppend(&text, "Peak: ", FormatBytes(analysis.peak.bytes), " in ",
                   Plural(analysis.peak.blocks, "block"), ", ", FormatTime(analysis.peak.time),
-                  " after the first event.\n");
+                  " after the first event.\n", FormatClassPeaks(analysis));
   absl::StrAppend(&text, "Live at the end: ", FormatBytes(analysis.end.bytes), " in ",
                   Plural(analysis.end.blocks, "block"), ".\n\n");
   absl::StrAppend(&text, "By size class; a realloc ends one block and begins another.\n\n",

@@ -36,6 +36,7 @@ TEST(ReportTest, TellsAllThereIs) {
                            "Calls: malloc 1, new 1, free 2.\n",
                            "Older than the trace: the block of 1 frees and reallocs.\n",
                            "Peak: 1.10 KiB in 2 blocks, 1.00 us after the first event.\n",
+                           "In blocks of the size classes at most ", "together these are ",
                            "Live at the end: 1.00 KiB in 1 block.\n", "median life", "2.00 us"}) {
     EXPECT_NE(report.find(part), std::string::npos) << part << "in\n" << report;
   }
