@@ -12,6 +12,14 @@
   } while (false)
 // Fetches the cache line of `p`, which may be null or no address at all.
 #define HAK_PREFETCH(p) __builtin_prefetch(p)
+// Tells the processor that this is a loop which waits for another thread.
+#if defined(__x86_64__)
+#define HAK_SPIN_WAIT() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define HAK_SPIN_WAIT() asm volatile("yield")
+#else
+#define HAK_SPIN_WAIT() static_cast<void>(0)
+#endif
 // Slow paths stay out of the hit path's code, and out of its cache lines.
 #define HAK_SLOW __attribute__((noinline, cold))
 #define HAK_NOINLINE __attribute__((noinline))
