@@ -79,6 +79,7 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
   if (!slab->HasBlocks()) {
+    filled_ |= uint64_t{1} << c;
     Unlist(slab);
     // If it has remote blocks it stays this heap's, and comes back when they are collected.
     slab->LetGo(this, Slab::To::kFloat);
@@ -110,9 +111,11 @@ Slab* Heap::FreshSlab(SizeClass c) {
   if (u == SuperslabHeap::kNone) return nullptr;
   process.PurgePool();
   Slab* const slab = process.superslabs.space().slab(u);
-  // All pages at once, though carving goes by page: most slabs of a large heap fill. Not where a
-  // block may have pages of its own that the program never touches.
-  if (zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes) {
+  // All pages at once, though carving goes by page, if this heap filled a slab of the class before:
+  // then it will fill this one, too, as a rule. Not where a block may have pages of its own that
+  // the program never touches.
+  if (zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes &&
+      (filled_ >> c & 1) != 0) {
     platform::Populate(StartOf(slab), kUnitBytes);
   }
   slab->Init(c);
@@ -307,6 +310,7 @@ void Heap::BequeathTo(Heap* heir) {
   std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
   std::swap_ranges(std::begin(keeps_list_), std::end(keeps_list_), std::begin(heir->keeps_list_));
   std::swap(took_, heir->took_);
+  std::swap(filled_, heir->filled_);
 }
 
 void Heap::LetGoOfAll() {
@@ -319,6 +323,7 @@ void Heap::LetGoOfAll() {
     }
   }
   took_ = 0;
+  filled_ = 0;
 }
 
 void Heap::Validate() const {

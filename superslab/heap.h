@@ -123,7 +123,8 @@ class alignas(64) Heap {
   SlabList partial_[kNumClasses];
   static constexpr uint8_t kKeepsList = 32;  // one to eight for a slab, so 256 KiB to 2 MiB
 
-  uint64_t took_ = 0;  // bit c: blocks of class c were taken since the list was last full
+  uint64_t took_ = 0;    // bit c: blocks of class c were taken since the list was last full
+  uint64_t filled_ = 0;  // bit c: blocks were taken until a slab of class c had none left
   uint8_t keeps_list_[kNumClasses] = {};
   uint16_t budget_[kNumClasses] = {};
   std::atomic<Slab*> pending_{nullptr};

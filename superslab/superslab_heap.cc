@@ -13,6 +13,19 @@ bool SuperslabHeap::Init() { return space_.Init(); }
 
 size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering) {
   const MutexLock lock(&mutex_);
+  return AllocateLocked(units, alignment, zeroed, gathering);
+}
+
+size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
+  const MutexLock lock(&mutex_);
+  const size_t u = FindDirtySlab(c);
+  if (u == kNone) return AllocateLocked(1, 1, zeroed, Gathering::kNone);
+  *zeroed = Take(u, 1);
+  return u;
+}
+
+size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroed,
+                                     Gathering gathering) {
   PurgeOld();
   bool gave_all_back = false;
   for (;;) {
@@ -33,26 +46,15 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gat
   }
 }
 
-size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
-  {
-    const MutexLock lock(&mutex_);
-    const size_t u = FindDirtySlab(c);
-    if (u != kNone) {
-      *zeroed = Take(u, 1);
-      return u;
-    }
-  }
-  return Allocate(1, 1, zeroed);
-}
-
-// A dirty unit, of the first superslab that has any, that was last a slab of class `c`: the next
-// one needs about as many of its pages, while units that go from class to class end up with memory
-// behind all of theirs.
+// A dirty unit, one of the lowest few, that was last a slab of class `c`: the next one needs about
+// as many of its pages, while units that go from class to class end up with memory behind all of
+// theirs.
 size_t SuperslabHeap::FindDirtySlab(SizeClass c) const {
   if (dirty_ == 0) return kNone;
   size_t s = first_dirty_;
   while (space_.superslab(s).dirty == 0) ++s;
-  for (uint64_t dirty = space_.superslab(s).dirty; dirty != 0; dirty &= dirty - 1) {
+  uint64_t dirty = space_.superslab(s).dirty;
+  for (int looks = kMostLooks; dirty != 0 && looks > 0; --looks, dirty &= dirty - 1) {
     const size_t u = s * kUnitsPerSuperslab + static_cast<size_t>(std::countr_zero(dirty));
     if (space_.slab(u)->size_class == c) return u;
   }

@@ -57,6 +57,7 @@ class SuperslabHeap {
   static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most
   static constexpr size_t kMostMoved = 32 * 1024;  // units: 2 GiB
   static constexpr int kMostRefusals = 4;          // of one run's pieces
+  static constexpr int kMostLooks = 16;            // at records, for a unit of a class
 
   struct Totals {
     size_t superslabs = 0;
@@ -132,6 +133,8 @@ class SuperslabHeap {
   Mutex& mutex() { return mutex_; }
 
  private:
+  size_t AllocateLocked(size_t units, size_t alignment, bool* zeroed, Gathering gathering)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindFree(size_t units, size_t alignment) const;
   size_t FindDirty(size_t units, size_t alignment) const;
   size_t FindWhole(size_t units, size_t alignment) const;
