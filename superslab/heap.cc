@@ -133,7 +133,7 @@ void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
   if (count == 1) return PutHome(SlabOf(list, c), {list, list, 1});
   HomeBound home_bound;
   const auto send = [this](Slab* slab, const Chain& chain) { PutHome(slab, chain); };
-  for (; count > 0; --count) {
+  for (uint32_t i = 0; count == kAll ? list != nullptr : i < count; ++i) {
     FreeBlock* const b = list;
     Slab* const slab = SlabOf(b, c);  // before the link is followed: it may be corrupt
     list = b->next;
@@ -146,12 +146,6 @@ void Heap::PutHome(Slab* slab, const Chain& chain) {
   if (!slab->IsOwnedBy(this)) return PutForeign(slab, chain);
   slab->PutFree(chain);
   Settle(slab);
-}
-
-bool Heap::KeepsList(SizeClass c, const FreeBlock* b) {
-  if (!process.superslabs.space().SlabOf(b)->IsOwnedBy(this)) return true;
-  if (keeps_list_[c] > 0) --keeps_list_[c];
-  return keeps_list_[c] > 0;
 }
 
 bool Heap::PutOwn(FreeBlock* b) {
@@ -308,7 +302,6 @@ void Heap::BequeathTo(Heap* heir) {
   }
   // An idle heap's are zero.
   std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
-  std::swap_ranges(std::begin(keeps_list_), std::end(keeps_list_), std::begin(heir->keeps_list_));
   std::swap(took_, heir->took_);
   std::swap(filled_, heir->filled_);
 }

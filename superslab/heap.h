@@ -46,8 +46,10 @@ class alignas(64) Heap {
   // An empty chain when memory is exhausted. The list ends with null; the chain's tail is not set.
   Chain Take(SizeClass c, uint32_t want);
 
-  // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
-  // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
+  // Takes the `count` blocks of class `c` in `list`, or all of them, of any slabs, and gives each
+  // run of blocks of one slab home at once: to this heap's own slabs directly, to others' as a
+  // remote free.
+  static constexpr uint32_t kAll = UINT32_MAX;  // the list ends with null
   void Give(SizeClass c, FreeBlock* list, uint32_t count);
   // Puts a freed block straight on its slab's list if the slab is this heap's, or floats and was:
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
@@ -55,14 +57,7 @@ class alignas(64) Heap {
   // Whether the thread only frees, as far as the class goes: since its list was full, none of it
   // was refilled.
   bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
-  void SetOnlyFrees(SizeClass c) {
-    took_ &= ~(uint64_t{1} << c);
-    keeps_list_[c] = kKeepsList;
-  }
-  // Whether the thread's list is worth keeping still, though block `b` goes past it and can't stay
-  // in its slab's list without a look. Until so many of them were of slabs about to become thin:
-  // what the list holds only keeps these from emptying.
-  bool KeepsList(SizeClass c, const FreeBlock* b);
+  void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
 
   // For the thread's cache: what the length of list `c` and its room are together, at most.
   uint16_t budget(SizeClass c) const { return budget_[c]; }
@@ -121,11 +116,8 @@ class alignas(64) Heap {
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
-  static constexpr uint8_t kKeepsList = 32;  // one to eight for a slab, so 256 KiB to 2 MiB
-
   uint64_t took_ = 0;    // bit c: blocks of class c were taken since the list was last full
   uint64_t filled_ = 0;  // bit c: blocks were taken until a slab of class c had none left
-  uint8_t keeps_list_[kNumClasses] = {};
   uint16_t budget_[kNumClasses] = {};
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};

@@ -27,6 +27,7 @@ constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
   return limits;
 }
 constexpr auto kLimits = MakeLimits();
+constexpr uint32_t kPassesOfLimit = 4;
 
 // Blocks that a thread which only frees gathers: 16 KiB, or a few.
 constexpr uint32_t Gathered(SizeClass c) { return std::max<uint32_t>(8, kLimits[c] / 16u); }
@@ -56,7 +57,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
 
 void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
-  if ((cache->passing >> c & 1) != 0 &&
+  if ((cache->passing >> c & 1) != 0 && --cache->passes != 0 &&
       process.superslabs.space().SlabOf(b)->PutOne(cache->heap, b)) {
     return;
   }
@@ -76,11 +77,12 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
 
   const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
-    const bool passes = (passing >> c & 1) != 0;
-    if (!passes || !heap->KeepsList(c, b)) GiveList(c);
-    passing |= uint64_t{1} << c;
+    if ((passing >> c & 1) == 0 || passes == 0) {
+      GiveList(c);
+      StartPassing(c);
+    }
     if (heap->PutOwn(b)) return;
-    if (head[c] != nullptr) return heap->Give(c, b, 1);
+    if (head[c] != nullptr || !several || !heap->IsForeign(b)) return heap->Give(c, b, 1);
     SetRoom(c, 0, Gathered(c));
     passing &= ~(uint64_t{1} << c);
   } else {
@@ -94,7 +96,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     }
     if (length >= full) {
       heap->SetOnlyFrees(c);
-      passing |= uint64_t{1} << c;
+      StartPassing(c);
       SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
       if (!heap->PutOwn(b)) heap->Give(c, b, 1);
       return;
@@ -105,13 +107,16 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Push(p, c);
 }
 
+void ThreadCache::StartPassing(SizeClass c) {
+  passing |= uint64_t{1} << c;
+  passes = static_cast<uint16_t>(std::min<uint32_t>(UINT16_MAX, kPassesOfLimit * kLimits[c]));
+}
+
 void ThreadCache::GiveList(SizeClass c) {
   FreeBlock* const list = head[c];
-  SetRoom(c, 0, 0);
-  if (list == nullptr) return;
-  const uint32_t length = Length(c);
   head[c] = nullptr;
-  heap->Give(c, list, length);
+  SetRoom(c, 0, 0);
+  if (list != nullptr) heap->Give(c, list, Heap::kAll);
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {

@@ -47,6 +47,7 @@ struct ThreadCache {
   FreeBlock* head[kNumClasses];
   uint16_t room[kNumClasses];
   uint64_t passing;          // bit c: list c is full, frees go past it
+  uint16_t passes;           // so many frees go past full lists until one goes home
   bool exiting;              // the thread is ending: other destructors of its own may still run
   bool detached;             // it has ended: no heap any more, not even a new one
   uint32_t number;           // of an observed thread, else 0
@@ -93,6 +94,8 @@ struct ThreadCache {
   // Gives those of the newest blocks in list `c` home that are of other heaps' slabs. Returns how
   // many.
   uint32_t SendForeignHome(SizeClass c);
+  // Lets frees of class `c` go past its list from now on.
+  void StartPassing(SizeClass c);
   // Gives all of list `c` home; it has no room then.
   void GiveList(SizeClass c);
   // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.

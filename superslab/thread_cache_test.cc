@@ -193,32 +193,26 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
 
 TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
   constexpr SizeClass c = kTinyEnd;
-  InThread([] {
+  InThread([before = before_] {
     const uint32_t limit = Limit(c);
-    const uint32_t gathered = std::max(8u, limit / 16);
-    const size_t part = limit - 10;
-    const size_t per_slab = kGeometry[c].blocks_per_slab;
-    const Pointers blocks = Pop(c, 2 * limit + 40 * per_slab);
+    const Pointers blocks = Pop(c, 8 * limit);
     auto next = blocks.begin();
     const auto push = [&next](size_t count) {
       for (; count > 0; --count) thread_cache.Push(*next++, c);
     };
     while (thread_cache.Length(c) < limit) push(1);
     void* const newest = thread_cache.head[c];
-    push(part);
+    push(limit);
     EXPECT_EQ(thread_cache.Length(c), limit);
     EXPECT_EQ(thread_cache.head[c], newest) << "they went to their slabs";
     // A malloc makes room for a free.
     thread_cache.Push(thread_cache.Pop(c), c);
     EXPECT_EQ(thread_cache.head[c], newest);
-    // Of slabs that are nearly empty, which the pool has, blocks are gathered once the list is
-    // gone.
-    push(limit - part);
-    EXPECT_GE(thread_cache.Length(c), limit) << "a few slabs say little";
-    push(32 * per_slab);
-    EXPECT_LE(thread_cache.Length(c), gathered) << "it is of no use";
+    push(4 * limit);
+    EXPECT_EQ(thread_cache.Length(c), 0u) << "it is of no use";
     Push(c, Pointers(next, blocks.end()));
-    EXPECT_LE(thread_cache.Length(c), gathered);
+    EXPECT_EQ(thread_cache.Length(c), 0u) << "no other thread's blocks are to be gathered";
+    EXPECT_LE(UsedUnits(), before + 1) << "nothing keeps the slabs from emptying";
     // And useful again.
     Push(c, Pop(c, 3));
     EXPECT_GE(thread_cache.Length(c), 3u);
