@@ -64,10 +64,10 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) 
   cache->LookAndPush(p, c, call);
 }
 
-// Frees go past a list that is full, each block straight to its slab. When their slabs empty, the
-// thread has no use for a list, which only keeps them from it: it goes home, and whatever frees
-// follow pass. From then on a list has only blocks that could not, a few, which go home while their
-// lines are warm.
+// Frees go past a list that is full, each block straight to its slab. When several times as many
+// went past as it holds, the thread has no use for the list, which only keeps slabs from emptying:
+// it goes home, and whatever frees follow pass. From then on a list has only blocks of other heaps,
+// a few, which go home while their lines are warm.
 void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Observer* const observer = process.observer();
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
@@ -82,27 +82,30 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
       StartPassing(c);
     }
     if (heap->PutOwn(b)) return;
-    if (head[c] != nullptr || !several || !heap->IsForeign(b)) return heap->Give(c, b, 1);
-    SetRoom(c, 0, Gathered(c));
-    passing &= ~(uint64_t{1} << c);
-  } else {
-    const uint32_t foreign = several ? SendForeignHome(c) : 0;
-    // Where it must be walked, a list that is half full is called full: otherwise there is room for
-    // so many frees that a look costs each of them two steps at most.
-    const uint32_t full = CountsPops(c) ? kLimits[c] : kLimits[c] / 2u;
-    const uint32_t length = CountsPops(c) ? heap->budget(c) - foreign : Length(c, full);
-    if (config::kValidate && CountsPops(c) && Length(c) != length) {
-      ReportCorruption("length + room != budget", this);
+    if (head[c] == nullptr && several && heap->IsForeign(b)) {
+      // Those that follow are gathered.
+      SetRoom(c, 0, Gathered(c));
+      passing &= ~(uint64_t{1} << c);
     }
-    if (length >= full) {
-      heap->SetOnlyFrees(c);
-      StartPassing(c);
-      SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
-      if (!heap->PutOwn(b)) heap->Give(c, b, 1);
-      return;
-    }
-    SetRoom(c, length, kLimits[c]);
+    return heap->Give(c, b, 1);
   }
+
+  const uint32_t foreign = several ? SendForeignHome(c) : 0;
+  // Where it must be walked, a list that is half full is called full: otherwise there is room for
+  // so many frees that a look costs each of them two steps at most.
+  const uint32_t full = CountsPops(c) ? kLimits[c] : kLimits[c] / 2u;
+  const uint32_t length = CountsPops(c) ? heap->budget(c) - foreign : Length(c, full);
+  if (config::kValidate && CountsPops(c) && Length(c) != length) {
+    ReportCorruption("length + room != budget", this);
+  }
+  if (length >= full) {
+    heap->SetOnlyFrees(c);
+    StartPassing(c);
+    SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
+    if (!heap->PutOwn(b)) heap->Give(c, b, 1);
+    return;
+  }
+  SetRoom(c, length, kLimits[c]);
   if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);
 }
