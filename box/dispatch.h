@@ -10,7 +10,7 @@
 //   Free(p)                        map variant              header variant
 //     step 1  the class is known   by the region map        by the byte before p
 //                -> ThreadCache::Push                       hit
-//                     `- PushSlow -> Heap::Give -> own slab, the pool, or remote free
+//                     `- PushSlow -> own slab; LookAndPush -> the pool, or remote free
 //     step 2  AllocHeader          -                        runs, aligned blocks
 //     step 3  superslab lookup     (is step 1)              tiny, its header byte overwritten
 //     step 4  mid, L25 registry    runs                     mid, likewise; runs

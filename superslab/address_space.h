@@ -111,7 +111,7 @@ class AddressSpace {
   };
   static_assert(sizeof(Slab) == sizeof(UnitRecord) && sizeof(Run) <= sizeof(UnitRecord));
   static_assert(sizeof(Run) <= offsetof(Slab, free),
-                "all of a run's words are a slab's atomic ones");
+                "what statistics read of a run is atomic in a slab, too");
 
   bool InitReserved(size_t heap_bytes);
   bool InitSparse(size_t heap_bytes);

@@ -133,7 +133,7 @@ void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
   if (count == 1) return PutHome(SlabOf(list, c), {list, list, 1});
   HomeBound home_bound;
   const auto send = [this](Slab* slab, const Chain& chain) { PutHome(slab, chain); };
-  for (uint32_t i = 0; count == kAll ? list != nullptr : i < count; ++i) {
+  for (; count > 0; --count) {
     FreeBlock* const b = list;
     Slab* const slab = SlabOf(b, c);  // before the link is followed: it may be corrupt
     list = b->next;
@@ -300,8 +300,9 @@ void Heap::BequeathTo(Heap* heir) {
       if (slab->PassOn(this, heir)) heir->List(slab);
     }
   }
-  // An idle heap's are zero.
+  // An idle heap's are of no account.
   std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
+  std::swap_ranges(std::begin(stay_), std::end(stay_), std::begin(heir->stay_));
   std::swap(took_, heir->took_);
   std::swap(filled_, heir->filled_);
 }

@@ -46,10 +46,8 @@ class alignas(64) Heap {
   // An empty chain when memory is exhausted. The list ends with null; the chain's tail is not set.
   Chain Take(SizeClass c, uint32_t want);
 
-  // Takes the `count` blocks of class `c` in `list`, or all of them, of any slabs, and gives each
-  // run of blocks of one slab home at once: to this heap's own slabs directly, to others' as a
-  // remote free.
-  static constexpr uint32_t kAll = UINT32_MAX;  // the list ends with null
+  // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
+  // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
   void Give(SizeClass c, FreeBlock* list, uint32_t count);
   // Puts a freed block straight on its slab's list if the slab is this heap's, or floats and was:
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
@@ -57,7 +55,13 @@ class alignas(64) Heap {
   // Whether the thread only frees, as far as the class goes: since its list was full, none of it
   // was refilled.
   bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
-  void SetOnlyFrees(SizeClass c) { took_ &= ~(uint64_t{1} << c); }
+  // The thread's list stays while `stay` samples are taken of the frees that go past it.
+  void SetOnlyFrees(SizeClass c, uint8_t stay) {
+    took_ &= ~(uint64_t{1} << c);
+    stay_[c] = stay;
+  }
+  // Takes a sample; false when that was the last.
+  bool ListStays(SizeClass c) { return stay_[c] != 0 && --stay_[c] != 0; }
 
   // For the thread's cache: what the length of list `c` and its room are together, at most.
   uint16_t budget(SizeClass c) const { return budget_[c]; }
@@ -119,12 +123,13 @@ class alignas(64) Heap {
   uint64_t took_ = 0;    // bit c: blocks of class c were taken since the list was last full
   uint64_t filled_ = 0;  // bit c: blocks were taken until a slab of class c had none left
   uint16_t budget_[kNumClasses] = {};
+  uint8_t stay_[kNumClasses] = {};
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
   RunCache runs_;
 };
 
-static_assert(kNumClasses <= 64, "took_ has a bit for each class");
+static_assert(kNumClasses <= 64, "took_ and filled_ have a bit for each class");
 
 }  // namespace hakmem
 

@@ -232,7 +232,7 @@ TEST_F(HeapTest, AHeapKeepsFewSlabs) {
 TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
   constexpr size_t kSlabs = 20;
   const Blocks blocks = Take(a_, kSlabs * kPerSlab);
-  a_->SetOnlyFrees(kClass);
+  a_->SetOnlyFrees(kClass, 1);
   std::map<Slab*, Blocks> of_slab;
   for (FreeBlock* b : blocks) of_slab[SlabOf(b)].push_back(b);
   ASSERT_EQ(of_slab.size(), kSlabs);

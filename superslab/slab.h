@@ -114,8 +114,8 @@ struct alignas(64) Slab {
   void PutFree(const Chain& chain);
 
   // Puts one of its blocks back if that changes nothing else: the slab is `owner`'s and listed, and
-  // will be neither empty nor thin. For the thread that runs `owner`. Of the few writes of a free
-  // each may wait for a cold line, and what follows for it: so few, and no call.
+  // will be neither empty nor thin. For the thread that runs `owner`, which is not null. Of the few
+  // writes of a free each may wait for a cold line, and what follows for it: so few, and no call.
   HAK_INLINE bool PutOne(const Heap* owner, FreeBlock* b) {
     // Relaxed: the owner's own count.
     const uint32_t out = used.load(std::memory_order_relaxed);

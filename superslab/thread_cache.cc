@@ -27,7 +27,12 @@ constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
   return limits;
 }
 constexpr auto kLimits = MakeLimits();
-constexpr uint32_t kPassesOfLimit = 4;
+
+// One of so many frees that go past lists counts for its class: no class escapes a prime number.
+constexpr uint16_t kSample = 1021;
+// How many samples a list stays, which is full: four times as many frees as it holds.
+constexpr uint8_t Stay(SizeClass c) { return static_cast<uint8_t>(4 * kLimits[c] / kSample + 1); }
+static_assert(4 * (kListBytes / 8) / kSample < UINT8_MAX);
 
 // Blocks that a thread which only frees gathers: 16 KiB, or a few.
 constexpr uint32_t Gathered(SizeClass c) { return std::max<uint32_t>(8, kLimits[c] / 16u); }
@@ -66,8 +71,8 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) 
 
 // Frees go past a list that is full, each block straight to its slab. When several times as many
 // went past as it holds, the thread has no use for the list, which only keeps slabs from emptying:
-// it goes home, and whatever frees follow pass. From then on a list has only blocks of other heaps,
-// a few, which go home while their lines are warm.
+// it goes home, and whatever frees follow pass. From then on, where blocks of other heaps come, a
+// few at a time are gathered, and go home while their lines are warm.
 void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Observer* const observer = process.observer();
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
@@ -77,13 +82,12 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
 
   const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
-    if ((passing >> c & 1) == 0 || passes == 0) {
-      GiveList(c);
-      StartPassing(c);
-    }
+    const bool is_passing = (passing >> c & 1) != 0;
+    if (!is_passing || (passes == 0 && !heap->ListStays(c))) GiveList(c);
+    StartPassing(c);
     if (heap->PutOwn(b)) return;
     if (head[c] == nullptr && several && heap->IsForeign(b)) {
-      // Those that follow are gathered.
+      // What follows is gathered.
       SetRoom(c, 0, Gathered(c));
       passing &= ~(uint64_t{1} << c);
     }
@@ -99,7 +103,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     ReportCorruption("length + room != budget", this);
   }
   if (length >= full) {
-    heap->SetOnlyFrees(c);
+    heap->SetOnlyFrees(c, Stay(c));
     StartPassing(c);
     SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
     if (!heap->PutOwn(b)) heap->Give(c, b, 1);
@@ -112,14 +116,19 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
 
 void ThreadCache::StartPassing(SizeClass c) {
   passing |= uint64_t{1} << c;
-  passes = static_cast<uint16_t>(std::min<uint32_t>(UINT16_MAX, kPassesOfLimit * kLimits[c]));
+  if (passes == 0) passes = kSample;
 }
 
 void ThreadCache::GiveList(SizeClass c) {
   FreeBlock* const list = head[c];
+  const uint32_t most = heap->budget(c) - room[c];
+  const uint32_t length = CountsPops(c) ? most : Length(c, most + 1);
+  if (HAK_UNLIKELY(length > most)) {
+    ReportCorruption("a list of free blocks goes round in a circle: a double free", list);
+  }
   head[c] = nullptr;
   SetRoom(c, 0, 0);
-  if (list != nullptr) heap->Give(c, list, Heap::kAll);
+  if (length > 0) heap->Give(c, list, length);
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {

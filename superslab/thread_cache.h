@@ -12,7 +12,7 @@
 // looked at; which happens after so many frees, however often mallocs came in between, so that
 // blocks of other heaps are seen in time.
 //
-// Frees go past a list that is full, straight to the slabs (LookAndPush).
+// Frees go past a list that is full, straight to the slabs (PushSlow).
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
@@ -46,8 +46,8 @@ constexpr bool CountsPops(SizeClass c) { return c >= kTinyEnd; }
 struct ThreadCache {
   FreeBlock* head[kNumClasses];
   uint16_t room[kNumClasses];
-  uint64_t passing;          // bit c: list c is full, frees go past it
-  uint16_t passes;           // so many frees go past full lists until one goes home
+  uint64_t passing;          // bit c: list c is full, or went home; frees go past it
+  uint16_t passes;           // so many frees go past lists until one is sampled
   bool exiting;              // the thread is ending: other destructors of its own may still run
   bool detached;             // it has ended: no heap any more, not even a new one
   uint32_t number;           // of an observed thread, else 0
@@ -107,8 +107,9 @@ struct ThreadCache {
 };
 
 // dlopen() must find room for it in the static thread-local storage that glibc keeps spare, 512
-// bytes by default (tools/check_shared_library.py); the header variants have a class more.
-static_assert(sizeof(ThreadCache) <= 520);
+// bytes by default (tools/check_shared_library.py).
+static_assert(sizeof(ThreadCache) <= 512);
+static_assert(kNumClasses <= 64, "passing has a bit for each class");
 
 }  // namespace hakmem
 

@@ -57,6 +57,8 @@ TEST_F(ThreadCacheTest, IsAllZerosAtFirst) {
   InThread([] {
     EXPECT_EQ(thread_cache.heap, nullptr);
     EXPECT_FALSE(thread_cache.exiting || thread_cache.detached);
+    EXPECT_EQ(thread_cache.passing, 0u);
+    EXPECT_EQ(thread_cache.passes, 0);
     for (SizeClass c = 0; c < kNumClasses; ++c) {
       EXPECT_EQ(thread_cache.head[c], nullptr);
       EXPECT_EQ(thread_cache.room[c], 0);
@@ -110,16 +112,36 @@ TEST_F(ThreadCacheTest, AForeignBlockGoesHomeWhenTheListIsLookedAt) {
 }
 
 TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
-  constexpr SizeClass c = 3;
-  constexpr size_t kBlocks = 20000;
-  static constexpr size_t kGathered = kUnitBytes / 4 / kGeometry[c].stride;
+  constexpr SizeClass kTiny = 3;
+  constexpr SizeClass kMid = kTinyEnd + 8;
+  for (const SizeClass c : {kTiny, kMid}) {
+    const size_t gathered = std::max(8u, Limit(c) / 16);
+    InThread([c, gathered] {
+      const Pointers blocks = Pop(c, 4 * Limit(c));
+      InThread([c, gathered, &blocks] {
+        for (void* p : blocks) {
+          thread_cache.Push(p, c);
+          ASSERT_LE(thread_cache.Length(c) + thread_cache.room[c], gathered) << c;
+        }
+      });
+    });
+  }
+}
+
+// Blocks of other heaps, which are gathered again and again, don't keep a full list of another
+// class from going home.
+TEST_F(ThreadCacheTest, AFullListGoesHomeWhateverElseIsFreed) {
+  constexpr SizeClass kForeign = 7;
+  constexpr SizeClass c = kTinyEnd - 1;
   InThread([] {
-    const Pointers blocks = Pop(c, kBlocks);
-    InThread([&blocks] {
-      for (void* p : blocks) {
-        thread_cache.Push(p, c);
-        ASSERT_LE(thread_cache.Length(c) + thread_cache.room[c], kGathered);
+    const Pointers foreign = Pop(kForeign, 20 * Limit(c));
+    InThread([&foreign] {
+      const Pointers own = Pop(c, 20 * Limit(c));
+      for (size_t i = 0; i < own.size(); ++i) {
+        thread_cache.Push(own[i], c);
+        thread_cache.Push(foreign[i], kForeign);
       }
+      EXPECT_EQ(thread_cache.Length(c), 0u);
     });
   });
 }
@@ -127,11 +149,11 @@ TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
 // However long a list a stream of frees leaves, what follows pays for few looks at it.
 TEST_F(ThreadCacheTest, ALookMakesRoomForManyFrees) {
   constexpr SizeClass c = 16;
-  constexpr uint32_t kGathered = 32;  // when a thread only frees
+  constexpr uint32_t kMany = 16;
   constexpr uint32_t kPairs = 1000;
-  for (uint32_t more = 0; more < kGathered; ++more) {
+  for (uint32_t more = 0; more < 2 * kMany; ++more) {
     InThread([more] {
-      Push(c, Pop(c, 20 * kGathered + more));
+      Push(c, Pop(c, 40 * kMany + more));
       uint32_t looks = 0;
       for (uint32_t i = 0; i < kPairs; ++i) {
         void* const p = thread_cache.Pop(c);
@@ -140,7 +162,7 @@ TEST_F(ThreadCacheTest, ALookMakesRoomForManyFrees) {
         const bool went_past = thread_cache.head[c] != p;
         if (thread_cache.room[c] >= room && !went_past) ++looks;
       }
-      EXPECT_LE(looks, 1 + kPairs / (kGathered / 2)) << more;
+      EXPECT_LE(looks, 1 + kPairs / kMany) << more;
     });
   }
 }
@@ -195,7 +217,7 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
   constexpr SizeClass c = kTinyEnd;
   InThread([before = before_] {
     const uint32_t limit = Limit(c);
-    const Pointers blocks = Pop(c, 8 * limit);
+    const Pointers blocks = Pop(c, 12 * limit);
     auto next = blocks.begin();
     const auto push = [&next](size_t count) {
       for (; count > 0; --count) thread_cache.Push(*next++, c);
@@ -208,7 +230,7 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     // A malloc makes room for a free.
     thread_cache.Push(thread_cache.Pop(c), c);
     EXPECT_EQ(thread_cache.head[c], newest);
-    push(4 * limit);
+    push(6 * limit);  // a sample of them suffices
     EXPECT_EQ(thread_cache.Length(c), 0u) << "it is of no use";
     Push(c, Pointers(next, blocks.end()));
     EXPECT_EQ(thread_cache.Length(c), 0u) << "no other thread's blocks are to be gathered";
@@ -229,6 +251,20 @@ TEST_F(ThreadCacheTest, FlushesWhatIsTooMuch) {
     Push(c, blocks);
     EXPECT_LE(UsedUnits(), before_ + 8) << "most slabs went back";
   });
+}
+
+using ThreadCacheDeathTest = ThreadCacheTest;
+
+TEST_F(ThreadCacheDeathTest, AListThatGoesRoundInACircleIsReported) {
+  for (const SizeClass c : {SizeClass{7}, kTinyEnd + 2}) {
+    const auto free_twice = [c] {
+      void* const p = thread_cache.Pop(c);
+      thread_cache.Push(p, c);
+      thread_cache.Push(p, c);
+      thread_cache.FlushAll();
+    };
+    EXPECT_DEATH(free_twice(), "double free") << c;
+  }
 }
 
 TEST_F(ThreadCacheTest, FlushAllEmptiesIt) {

@@ -78,7 +78,8 @@ std::string FormatClassPeaks(const Analysis& analysis) {
   uint64_t sum = 0;
   for (const RowStats& row : analysis.rows) sum += row.peak_block_bytes;
   return absl::StrCat(
-      "In blocks of the size classes at most ", FormatBytes(analysis.peak_block_bytes),
+      "In blocks of the size classes, or whole pages, at most ",
+      FormatBytes(analysis.peak_block_bytes),
       ". Each class has its peak at another time;\ntogether these are ", FormatBytes(sum),
       ": what is needed where memory stays with a class, if nothing else is lost.\n");
 }
