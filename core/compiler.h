@@ -15,8 +15,6 @@
 // Tells the processor that this is a loop which waits for another thread.
 #if defined(__x86_64__)
 #define HAK_SPIN_WAIT() __builtin_ia32_pause()
-#elif defined(__aarch64__)
-#define HAK_SPIN_WAIT() asm volatile("yield")
 #else
 #define HAK_SPIN_WAIT() static_cast<void>(0)
 #endif

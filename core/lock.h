@@ -22,16 +22,11 @@ class ABSL_LOCKABLE Mutex {
   Mutex& operator=(const Mutex&) = delete;
 
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
-    uint32_t expected = 0;
-    // Acquire: pairs with the release in Unlock. A failure only chooses the slow way: relaxed.
-    if (HAK_UNLIKELY(!state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
-                                                     std::memory_order_relaxed))) {
-      LockSlow();
-    }
+    if (HAK_UNLIKELY(!TryLock())) LockSlow();
   }
 
   void Unlock() ABSL_UNLOCK_FUNCTION() {
-    // Release: pairs with the acquires in Lock and LockSlow.
+    // Release: pairs with the acquires in TryLock and LockSlow.
     if (HAK_UNLIKELY(state_.exchange(0, std::memory_order_release) == 2)) {
       platform::WakeOne(&state_);
     }
@@ -42,14 +37,17 @@ class ABSL_LOCKABLE Mutex {
   // is waited for that first. "What was measured" in docs/design.md has figures.
   static constexpr int kSpins = 16;
 
+  HAK_INLINE bool TryLock() {
+    uint32_t expected = 0;
+    // Acquire: pairs with the release in Unlock. A failure only chooses the slow way: relaxed.
+    return state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
+  }
+
   HAK_SLOW void LockSlow() {
     for (int i = 0; i < kSpins; ++i) {
-      uint32_t expected = 0;
-      if (state_.load(std::memory_order_relaxed) == 0 &&
-          state_.compare_exchange_weak(expected, 1, std::memory_order_acquire,
-                                       std::memory_order_relaxed)) {
-        return;
-      }
+      // Relaxed: a hint, which leaves the line to the holder while it is locked.
+      if (state_.load(std::memory_order_relaxed) == 0 && TryLock()) return;
       HAK_SPIN_WAIT();
     }
     // Acquire: pairs with the release in Unlock. Takes the lock as "somebody may sleep": more than

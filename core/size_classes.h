@@ -159,6 +159,17 @@ constexpr bool IsBlockOffset(SizeClass c, uint32_t offset) {
   return IsWholeStrides(c, offset);
 }
 
+// A set of classes, a bit for each. All zeros is the empty set.
+struct ClassSet {
+  static_assert(kMaxClasses <= 64);
+
+  constexpr bool Has(SizeClass c) const { return (bits >> c & 1) != 0; }
+  constexpr void Add(SizeClass c) { bits |= uint64_t{1} << c; }
+  constexpr void Remove(SizeClass c) { bits &= ~(uint64_t{1} << c); }
+
+  uint64_t bits;
+};
+
 static_assert(TinyClass(kMaxTinyRequest) == kTinyEnd - 1);
 static_assert(MidClass(kMaxTinyRequest + 1) == kTinyEnd);
 static_assert(MidClass(kMaxMidRequest) == kNumClasses - 1);

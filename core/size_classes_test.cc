@@ -120,5 +120,19 @@ TEST(SizeClassesTest, NoOffsetIsABlockOfNoClass) {
   }
 }
 
+TEST(ClassSetTest, HasWhatWasAddedAndNotRemoved) {
+  ClassSet set = {};
+  for (SizeClass c = 0; c < kNumClasses; ++c) EXPECT_FALSE(set.Has(c));
+  set.Add(1);
+  set.Add(kNumClasses - 1);
+  set.Add(kNumClasses - 1);
+  EXPECT_TRUE(set.Has(1) && set.Has(kNumClasses - 1));
+  EXPECT_FALSE(set.Has(2));
+  set.Remove(kNumClasses - 1);
+  set.Remove(2);
+  EXPECT_TRUE(set.Has(1));
+  EXPECT_FALSE(set.Has(kNumClasses - 1) || set.Has(2));
+}
+
 }  // namespace
 }  // namespace hakmem

@@ -74,12 +74,12 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   Slab* const slab = FindSlab(c);
   if (slab == nullptr) return {};
   if (config::kValidate) slab->Validate(StartOf(slab));
-  took_ |= uint64_t{1} << c;
+  took_.Add(c);
   slab->home.store(this, std::memory_order_relaxed);  // a hint: see HomeOf
   if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
   if (!slab->HasBlocks()) {
-    filled_ |= uint64_t{1} << c;
+    filled_.Add(c);
     Unlist(slab);
     // If it has remote blocks it stays this heap's, and comes back when they are collected.
     slab->LetGo(this, Slab::To::kFloat);
@@ -115,7 +115,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
   // then it will fill this one, too, as a rule. Not where a block may have pages of its own that
   // the program never touches.
   if (zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes &&
-      (filled_ >> c & 1) != 0) {
+      filled_.Has(c)) {
     platform::Populate(StartOf(slab), kUnitBytes);
   }
   slab->Init(c);
@@ -316,8 +316,8 @@ void Heap::LetGoOfAll() {
       process.pool.Put(slab, this);
     }
   }
-  took_ = 0;
-  filled_ = 0;
+  took_ = {};
+  filled_ = {};
 }
 
 void Heap::Validate() const {

@@ -54,10 +54,10 @@ class alignas(64) Heap {
   bool PutOwn(FreeBlock* b);
   // Whether the thread only frees, as far as the class goes: since its list was full, none of it
   // was refilled.
-  bool OnlyFrees(SizeClass c) const { return (took_ >> c & 1) == 0; }
+  bool OnlyFrees(SizeClass c) const { return !took_.Has(c); }
   // The thread's list stays while `stay` samples are taken of the frees that go past it.
   void SetOnlyFrees(SizeClass c, uint8_t stay) {
-    took_ &= ~(uint64_t{1} << c);
+    took_.Remove(c);
     stay_[c] = stay;
   }
   // Takes a sample; false when that was the last.
@@ -120,16 +120,14 @@ class alignas(64) Heap {
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
-  uint64_t took_ = 0;    // bit c: blocks of class c were taken since the list was last full
-  uint64_t filled_ = 0;  // bit c: blocks were taken until a slab of class c had none left
+  ClassSet took_ = {};    // blocks of the class were taken since the list was last full
+  ClassSet filled_ = {};  // blocks were taken until a slab of the class had none left
   uint16_t budget_[kNumClasses] = {};
   uint8_t stay_[kNumClasses] = {};
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
   RunCache runs_;
 };
-
-static_assert(kNumClasses <= 64, "took_ and filled_ have a bit for each class");
 
 }  // namespace hakmem
 

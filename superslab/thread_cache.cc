@@ -29,10 +29,12 @@ constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
 constexpr auto kLimits = MakeLimits();
 
 // One of so many frees that go past lists counts for its class: no class escapes a prime number.
-constexpr uint16_t kSample = 1021;
+constexpr uint16_t kPassesPerSample = 1021;
 // How many samples a list stays, which is full: four times as many frees as it holds.
-constexpr uint8_t Stay(SizeClass c) { return static_cast<uint8_t>(4 * kLimits[c] / kSample + 1); }
-static_assert(4 * (kListBytes / 8) / kSample < UINT8_MAX);
+constexpr uint8_t Stay(SizeClass c) {
+  return static_cast<uint8_t>(4 * kLimits[c] / kPassesPerSample + 1);
+}
+static_assert(4 * (kListBytes / 8) / kPassesPerSample < UINT8_MAX);
 
 // Blocks that a thread which only frees gathers: 16 KiB, or a few.
 constexpr uint32_t Gathered(SizeClass c) { return std::max<uint32_t>(8, kLimits[c] / 16u); }
@@ -50,7 +52,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     first = chain.head;
     if (first != nullptr) {
       head[c] = first->next;
-      passing &= ~(uint64_t{1} << c);
+      passing.Remove(c);
       SetRoom(c, chain.count - 1, kLimits[c]);
     }
   } else if (process.EnsureInitialized()) {
@@ -62,7 +64,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
 
 void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
-  if ((cache->passing >> c & 1) != 0 && --cache->passes != 0 &&
+  if (cache->passing.Has(c) && --cache->passes != 0 &&
       process.superslabs.space().SlabOf(b)->PutOne(cache->heap, b)) {
     return;
   }
@@ -82,14 +84,13 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
 
   const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
-    const bool is_passing = (passing >> c & 1) != 0;
-    if (!is_passing || (passes == 0 && !heap->ListStays(c))) GiveList(c);
+    if (!passing.Has(c) || (passes == 0 && !heap->ListStays(c))) GiveList(c);
     StartPassing(c);
     if (heap->PutOwn(b)) return;
     if (head[c] == nullptr && several && heap->IsForeign(b)) {
       // What follows is gathered.
       SetRoom(c, 0, Gathered(c));
-      passing &= ~(uint64_t{1} << c);
+      passing.Remove(c);
     }
     return heap->Give(c, b, 1);
   }
@@ -115,8 +116,8 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
 }
 
 void ThreadCache::StartPassing(SizeClass c) {
-  passing |= uint64_t{1} << c;
-  if (passes == 0) passes = kSample;
+  passing.Add(c);
+  if (passes == 0) passes = kPassesPerSample;
 }
 
 void ThreadCache::GiveList(SizeClass c) {
@@ -146,7 +147,7 @@ uint32_t ThreadCache::Length(SizeClass c, uint32_t most) const {
 
 void ThreadCache::FlushAll() {
   for (SizeClass c = 1; c < kNumClasses; ++c) GiveList(c);
-  passing = 0;
+  passing = {};
 }
 
 ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }

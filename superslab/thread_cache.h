@@ -46,7 +46,7 @@ constexpr bool CountsPops(SizeClass c) { return c >= kTinyEnd; }
 struct ThreadCache {
   FreeBlock* head[kNumClasses];
   uint16_t room[kNumClasses];
-  uint64_t passing;          // bit c: list c is full, or went home; frees go past it
+  ClassSet passing;          // of classes whose list is full, or went home: frees go past it
   uint16_t passes;           // so many frees go past lists until one is sampled
   bool exiting;              // the thread is ending: other destructors of its own may still run
   bool detached;             // it has ended: no heap any more, not even a new one
@@ -109,7 +109,6 @@ struct ThreadCache {
 // dlopen() must find room for it in the static thread-local storage that glibc keeps spare, 512
 // bytes by default (tools/check_shared_library.py).
 static_assert(sizeof(ThreadCache) <= 512);
-static_assert(kNumClasses <= 64, "passing has a bit for each class");
 
 }  // namespace hakmem
 

@@ -57,7 +57,7 @@ TEST_F(ThreadCacheTest, IsAllZerosAtFirst) {
   InThread([] {
     EXPECT_EQ(thread_cache.heap, nullptr);
     EXPECT_FALSE(thread_cache.exiting || thread_cache.detached);
-    EXPECT_EQ(thread_cache.passing, 0u);
+    EXPECT_EQ(thread_cache.passing.bits, 0u);
     EXPECT_EQ(thread_cache.passes, 0);
     for (SizeClass c = 0; c < kNumClasses; ++c) {
       EXPECT_EQ(thread_cache.head[c], nullptr);

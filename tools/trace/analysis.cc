@@ -69,8 +69,9 @@ class Replay {
   void End(const Block& block) {
     --now_.blocks;
     now_.bytes -= block.size;
-    block_bytes_ -= BlockBytes(block.size);
-    row_block_bytes_[RowOf(block.size)] -= BlockBytes(block.size);
+    const uint64_t block_bytes = BlockBytes(block.size);
+    block_bytes_ -= block_bytes;
+    row_block_bytes_[RowOf(block.size)] -= block_bytes;
   }
 
   Analysis& analysis_;
