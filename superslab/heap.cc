@@ -69,6 +69,7 @@ class HomeBound {
 }  // namespace
 
 Chain Heap::Take(SizeClass c, uint32_t want) {
+  process.PurgeOld();
   // Relaxed: only whether there may be something; DrainPending takes it with acquire.
   if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
   Slab* const slab = FindSlab(c);

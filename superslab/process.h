@@ -52,6 +52,12 @@ struct Process {
     pool.PurgeOld(superslabs.round());
   }
 
+  // On ways that leave a thread's cache: has memory that nobody wanted for a while go back, if the
+  // time has come.
+  void PurgeOld() {
+    if (superslabs.PurgeOld()) pool.PurgeOld(superslabs.round());
+  }
+
   // Tells `observer` of every call from now on; it lives as long as the process.
   void Observe(Observer* observer);
   // Null as a rule. Acquire: pairs with the release in Observe.

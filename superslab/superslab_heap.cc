@@ -26,7 +26,7 @@ size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
 
 size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroed,
                                      Gathering gathering) {
-  PurgeOld();
+  EndRoundLocked();
   bool gave_all_back = false;
   for (;;) {
     const size_t first = FindOrGrow(units, alignment);
@@ -186,8 +186,9 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   });
   used_ -= units;
   if (!clean) dirty_ += units;
-  if (dirty_ > DirtyLimit()) PurgeTo(DirtyLimit() / 4 * 3);
-  PurgeOld();
+  freed_ += units;
+  if (dirty_ > DirtyLimit() && Shrinks()) PurgeTo(DirtyLimit() / 4 * 3);
+  EndRoundLocked();
 }
 
 bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
@@ -308,6 +309,8 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
     superslab.aging &= ~bits;
   });
   used_ += units;
+  freed_ = 0;
+  taken_ms_ = platform::NowMs();
   if (used_ > peak_used_) {
     growth_.fetch_add(used_ - peak_used_, std::memory_order_relaxed);
     peak_used_ = used_;
@@ -393,14 +396,26 @@ void SuperslabHeap::PurgeTo(size_t dirty_limit) {
   if (dirty_ == 0) first_dirty_ = space_.superslabs();
 }
 
+// Whether units are freed to stay so (rule 1). Under a limit on address space, what is kept may be
+// missing elsewhere, so that is always assumed there.
+bool SuperslabHeap::Shrinks() const {
+  return freed_ / 7 > used_ || space_.CanUnmap() || platform::NowMs() - taken_ms_ >= kPurgeRoundMs;
+}
+
+bool SuperslabHeap::EndRound() {
+  const MutexLock lock(&mutex_);
+  return EndRoundLocked();
+}
+
 // One round of purging, when it is time: what was dirty in the last round goes back, what is dirty
 // now is marked for the next.
-void SuperslabHeap::PurgeOld() {
+bool SuperslabHeap::EndRoundLocked() {
   const uint64_t now = platform::NowMs();
-  if (now - round_began_ms_ < kPurgeRoundMs) return;
-  round_began_ms_ = now;
+  // Relaxed: written under the mutex, which is held.
+  if (now - round_began_ms_.load(std::memory_order_relaxed) < kPurgeRoundMs) return false;
+  round_began_ms_.store(now, std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_relaxed);
-  if (dirty_ == 0) return;
+  if (dirty_ == 0) return true;
   purged_this_round_ = 0;
   regretted_ /= 2;
   for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
@@ -408,6 +423,7 @@ void SuperslabHeap::PurgeOld() {
     if (superslab.aging != 0) PurgeBits(s, superslab.aging);
     superslab.aging = superslab.dirty;
   }
+  return true;
 }
 
 void SuperslabHeap::Validate() {

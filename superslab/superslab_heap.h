@@ -23,14 +23,18 @@
 //
 // When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
 // a page kept and not reused is waste. So:
-//   1. dirty <= max(dirty floor, used / kDirtyShare) + regretted: what is beyond goes back at once.
-//      `regretted` is what was given back and then taken again within a round: a program that frees
-//      and allocates the same memory in waves pays for the first wave only. It halves every round,
-//      and is at most what was ever used (a quarter of it under a limit on address space).
+//   1. Where the program shrinks, dirty <= max(dirty floor, used / kDirtyShare) + regretted: what is
+//      beyond goes back at once, because the program may never call again. It shrinks when it took
+//      no units for a round, or freed seven eighths of its memory since; where units come and go,
+//      those that are dirty are about to be taken again. `regretted` is what was given back and
+//      then taken again within a round: a program that frees and allocates the same memory in waves
+//      pays for the first wave only. It halves every round, and is at most what was ever used (a
+//      quarter of it under a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
 //      as far as used + dirty would exceed the most that was ever used at one time. There
 //      is 1 MiB to spare, because runs of many sizes leave gaps that none of them fits.
-//   3. What was dirty for two rounds of kPurgeRoundMs goes back (on the next call that gets here).
+//   3. What was dirty for two rounds of kPurgeRoundMs goes back, on the next call that leaves a
+//      thread's cache.
 // Among candidates those go first that were dirty in the last round already ("aging").
 //
 // Thread-safe: every public function takes the mutex.
@@ -41,7 +45,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/compiler.h"
 #include "core/lock.h"
+#include "core/platform.h"
 #include "superslab/address_space.h"
 
 namespace hakmem {
@@ -107,6 +113,13 @@ class SuperslabHeap {
   // (mallopt's M_TRIM_THRESHOLD).
   void SetDirtyFloor(size_t bytes);
 
+  // Rule 3, where time has passed. Cheap otherwise. Returns whether a round ended.
+  bool PurgeOld() {
+    // Relaxed: a hint, which EndRound() looks at again.
+    const uint64_t elapsed = platform::NowMs() - round_began_ms_.load(std::memory_order_relaxed);
+    return elapsed >= kPurgeRoundMs && EndRound();
+  }
+
   // Gives all dirty memory back; returns how many bytes that was at most.
   size_t PurgeAll();
 
@@ -149,7 +162,9 @@ class SuperslabHeap {
   bool Renew(size_t s);
   bool PurgeBits(size_t s, uint64_t bits);
   void PurgeTo(size_t dirty_limit);
-  void PurgeOld();
+  HAK_SLOW bool EndRound();
+  bool EndRoundLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Shrinks() const;
   bool TakeWithinPeak(size_t first, size_t units);
   void Gather(size_t first, size_t units);
   static uint64_t BitsOfPiece(size_t piece);
@@ -171,7 +186,9 @@ class SuperslabHeap {
   size_t moved_ = 0;        // units whose `moved` bit is set
   size_t first_free_ = 0;   // superslabs below it are all used
   size_t first_dirty_ = 0;  // superslabs below it have no dirty unit
-  uint64_t round_began_ms_ = 0;
+  size_t freed_ = 0;        // units, since some were taken last
+  uint64_t taken_ms_ = 0;   // when that was
+  std::atomic<uint64_t> round_began_ms_{0};
   std::atomic<uint16_t> round_{0};
   std::atomic<size_t> growth_{0};
 };

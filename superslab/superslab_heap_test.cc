@@ -347,10 +347,12 @@ TEST_F(SuperslabHeapTest, PurgesWhatAUserKnowsToBeEmpty) {
   EXPECT_EQ(used(), 2u);
 }
 
-// Rule 1: dirty <= max(kDirtyFloor, used / kDirtyShare), as long as nothing is regretted.
+// Rule 1: dirty <= max(kDirtyFloor, used / kDirtyShare) where the program shrinks, as long as nothing
+// is regretted.
 TEST_F(SuperslabHeapTest, Rule1KeepsAShareOfWhatIsUsed) {
   constexpr size_t kUnits = 3000;
   for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
+  Sleep(kRoundMs);  // without an allocation
   for (size_t u = 0; u < kUnits; ++u) {
     heap_.Free(u * 7 % kUnits, 1);
     const SuperslabHeap::Totals totals = heap_.GetTotals();
@@ -362,6 +364,26 @@ TEST_F(SuperslabHeapTest, Rule1KeepsAShareOfWhatIsUsed) {
   EXPECT_EQ(dirty() + purged(), kUnits);
   EXPECT_EQ(platform::GetSeams().purged_bytes, purged() * kUnitBytes);
   EXPECT_GT(dirty(), SuperslabHeap::kDirtyFloor / 2) << "it keeps some";
+}
+
+TEST_F(SuperslabHeapTest, Rule1WaitsUntilMostIsFree) {
+  constexpr size_t kUnits = 800;
+  for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
+  for (size_t u = 0; u < kUnits / 8 * 7; ++u) Free(u, 1);
+  EXPECT_EQ(purged(), 0u) << "units may be taken again in a moment";
+  Free(kUnits - 1, 1);
+  EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
+TEST_F(SuperslabHeapTest, Rule1LeavesWhatComesAndGoes) {
+  constexpr size_t kUnits = 800;
+  for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
+  for (int i = 0; i < 10; ++i) {
+    for (size_t u = 0; u < kUnits / 2; ++u) Free(u, 1);
+    Sleep(kRoundMs - 1);
+    for (size_t u = 0; u < kUnits / 2; ++u) ASSERT_LT(Allocate(1), kUnits / 2);
+  }
+  EXPECT_EQ(purged(), 0u);
 }
 
 TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {

@@ -82,6 +82,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
+  process.PurgeOld();
   const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
     if (!passing.Has(c) || (passes == 0 && !heap->ListStays(c))) GiveList(c);
