@@ -5,9 +5,10 @@
 //   .. kNumClasses - 1   mid, requests to 32 KiB
 //
 // Fine table: 8, then 16 apart to 128, then four per doubling, but twice as many from 256 to 512,
-// where programs have many of their larger objects, and from 4 to 6 KiB, where they ask for pages
-// with a header of their own. At most a fifth of a block is unused, counted from the request
-// rounded up to the alignment of 16. The pow2 table has Phase 7's eight tiny classes instead.
+// where programs have many of their larger objects, and one more each above 4 and 8 KiB, for pages
+// with a header of their own: databases' (SQLite has 272 bytes before a page), and arenas' chunks.
+// At most a fifth of a block is unused, counted from the request rounded up to the alignment of 16.
+// The pow2 table has Phase 7's eight tiny classes instead.
 //
 // The header variant spends the last byte of every slot on the region-ID header of the next slot,
 // so a block of stride S serves S - 1 bytes there, and its slabs start with 16 bytes that hold the
@@ -47,6 +48,8 @@ struct ClassList {
   SizeClass end = 1;       // one past the last class
 };
 
+inline constexpr size_t kPageHeader = 272;
+
 constexpr ClassList MakeClassList() {
   ClassList list;
   auto add = [&list](size_t stride) { list.stride[list.end++] = static_cast<uint32_t>(stride); };
@@ -66,7 +69,7 @@ constexpr ClassList MakeClassList() {
   list.tiny_end = list.end;
   for (size_t s = 1024; s < 32768; s *= 2) {
     for (size_t quarter = 1; quarter <= 4; ++quarter) {
-      if (s == 4096 && quarter <= 2) add(s + s * quarter / 4 - s / 8);
+      if (quarter == 1 && (s == 4096 || s == 8192)) add(s + kPageHeader);
       add(s + s * quarter / 4);
     }
   }
@@ -111,7 +114,7 @@ constexpr auto MakeClassTable(SizeClass first) {
 }
 
 inline constexpr size_t kTinyStep = 8;
-inline constexpr size_t kMidStep = 256;  // all mid strides are multiples of it
+inline constexpr size_t kMidStep = 16;  // all mid strides are multiples of it
 
 // floor((2^32 - 1) / stride) + 1, see IsWholeStrides; 0 where there is no class, which no offset
 // passes.
