@@ -69,7 +69,6 @@ class HomeBound {
 }  // namespace
 
 Chain Heap::Take(SizeClass c, uint32_t want) {
-  process.PurgeOld();
   // Relaxed: only whether there may be something; DrainPending takes it with acquire.
   if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
   Slab* const slab = FindSlab(c);
@@ -281,15 +280,17 @@ void Heap::NotifyPending(Slab* slab, Heap* owner) {
 
 void Heap::ReleaseEmpty() {
   runs_.Clear(ReleaseUnits);
-  for (SlabList& partial : partial_) {
-    for (Slab* slab = partial.front(); slab != nullptr;) {
-      Slab* const next = slab->next;
-      if (slab->used.load(std::memory_order_relaxed) == 0) {  // the owner's own count
-        Unlist(slab);
-        Release(slab);
-      }
-      slab = next;
+  for (SizeClass c = 1; c < kNumClasses; ++c) ReleaseEmpty(c);
+}
+
+void Heap::ReleaseEmpty(SizeClass c) {
+  for (Slab* slab = partial_[c].front(); slab != nullptr;) {
+    Slab* const next = slab->next;
+    if (slab->used.load(std::memory_order_relaxed) == 0) {  // the owner's own count
+      Unlist(slab);
+      Release(slab);
     }
+    slab = next;
   }
 }
 

@@ -25,6 +25,7 @@
 #include <cstdint>
 
 #include "core/size_classes.h"
+#include "superslab/idle_lists.h"
 #include "superslab/run_cache.h"
 #include "superslab/slab.h"
 #include "superslab/slab_list.h"
@@ -67,6 +68,9 @@ class alignas(64) Heap {
   uint16_t budget(SizeClass c) const { return budget_[c]; }
   void SetBudget(SizeClass c, uint16_t budget) { budget_[c] = budget; }
 
+  // Which lists the thread has no use for.
+  IdleLists& idle_lists() { return idle_lists_; }
+
   // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.
   static Heap* HomeOf(const FreeBlock* b);
   bool IsForeign(const FreeBlock* b) const { return HomeOf(b) != this; }
@@ -89,6 +93,8 @@ class alignas(64) Heap {
 
   // Gives the slabs without live blocks, and kept runs, back to the superslab heap.
   void ReleaseEmpty();
+  // Gives those of class `c` back.
+  void ReleaseEmpty(SizeClass c);
 
   // Says that `slab`, which had none, has remote blocks.
   static void NotifyPending(Slab* slab, Heap* owner);
@@ -124,6 +130,7 @@ class alignas(64) Heap {
   ClassSet filled_ = {};  // blocks were taken until a slab of the class had none left
   uint16_t budget_[kNumClasses] = {};
   uint8_t stay_[kNumClasses] = {};
+  IdleLists idle_lists_;
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
   RunCache runs_;

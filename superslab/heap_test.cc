@@ -441,24 +441,6 @@ TEST_F(ThinSlabsTest, GivePagesBackWhenTheyAreOld) {
   platform::GetSeams().now_ms = 0;
 }
 
-// Where a list is refilled from a slab that is there, no unit is taken or freed.
-TEST_F(HeapTest, ARefillFindsThatMemoryIsOld) {
-  Blocks blocks = Take(a_, 1);
-  bool zeroed;
-  const size_t unit = process.superslabs.Allocate(1, 1, &zeroed);
-  ASSERT_NE(unit, SuperslabHeap::kNone);
-  process.superslabs.Free(unit, 1);
-  auto& now_ms = platform::GetSeams().now_ms;
-  now_ms = platform::NowMs();
-  for (int round = 0; round < 3; ++round) {
-    now_ms += SuperslabHeap::kPurgeRoundMs;
-    TestAppend(a_->Take(kClass, 1), &blocks);
-  }
-  EXPECT_EQ(process.superslabs.GetTotals().dirty_units, 0u);
-  now_ms = 0;
-  Give(a_, blocks);
-}
-
 TEST_F(HeapTest, OnlyOneHeirSucceeds) {
   const Blocks blocks = Take(a_, 2);
   Heap* const parent = a_;

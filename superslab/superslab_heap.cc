@@ -26,7 +26,7 @@ size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
 
 size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroed,
                                      Gathering gathering) {
-  EndRoundLocked();
+  EndRound(platform::NowMs());
   bool gave_all_back = false;
   for (;;) {
     const size_t first = FindOrGrow(units, alignment);
@@ -187,8 +187,8 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   used_ -= units;
   if (!clean) dirty_ += units;
   freed_ += units;
-  if (dirty_ > DirtyLimit() && Shrinks()) PurgeTo(DirtyLimit() / 4 * 3);
-  EndRoundLocked();
+  ++frees_;
+  PurgeDue();
 }
 
 bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
@@ -310,6 +310,7 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
   });
   used_ += units;
   freed_ = 0;
+  frees_ = 0;
   taken_ms_ = platform::NowMs();
   if (used_ > peak_used_) {
     growth_.fetch_add(used_ - peak_used_, std::memory_order_relaxed);
@@ -396,24 +397,34 @@ void SuperslabHeap::PurgeTo(size_t dirty_limit) {
   if (dirty_ == 0) first_dirty_ = space_.superslabs();
 }
 
-// Whether units are freed to stay so (rule 1). Under a limit on address space, what is kept may be
-// missing elsewhere, so that is always assumed there.
-bool SuperslabHeap::Shrinks() const {
-  return freed_ / 7 > used_ || space_.CanUnmap() || platform::NowMs() - taken_ms_ >= kPurgeRoundMs;
-}
-
-bool SuperslabHeap::EndRound() {
+bool SuperslabHeap::PurgeDueLocked() {
   const MutexLock lock(&mutex_);
-  return EndRoundLocked();
+  return PurgeDue();
 }
 
-// One round of purging, when it is time: what was dirty in the last round goes back, what is dirty
-// now is marked for the next.
-bool SuperslabHeap::EndRoundLocked() {
+// Rules 1 and 3. Returns whether a round ended.
+bool SuperslabHeap::PurgeDue() {
   const uint64_t now = platform::NowMs();
-  // Relaxed: written under the mutex, which is held.
-  if (now - round_began_ms_.load(std::memory_order_relaxed) < kPurgeRoundMs) return false;
-  round_began_ms_.store(now, std::memory_order_relaxed);
+  if (dirty_ > DirtyLimit() && Shrinks(now)) PurgeTo(DirtyLimit() / 4 * 3);
+  const bool round_ended = EndRound(now);
+  const uint64_t shrinks_ms = dirty_ > DirtyLimit() ? taken_ms_ + kChurnMs : UINT64_MAX;
+  // Relaxed: a hint.
+  due_ms_.store(std::min(shrinks_ms, round_began_ms_ + kPurgeRoundMs), std::memory_order_relaxed);
+  return round_ended;
+}
+
+// Whether units are freed to stay so. Under a limit on address space, what is kept may be missing
+// elsewhere, so that is always assumed there.
+bool SuperslabHeap::Shrinks(uint64_t now) const {
+  const bool fell = freed_ > used_ && frees_ > kChurnFrees;
+  return fell || now - taken_ms_ >= kChurnMs || space_.CanUnmap();
+}
+
+// One round of rule 3, when it is time: what was dirty in the last round goes back, what is dirty
+// now is marked for the next.
+bool SuperslabHeap::EndRound(uint64_t now) {
+  if (now - round_began_ms_ < kPurgeRoundMs) return false;
+  round_began_ms_ = now;
   round_.fetch_add(1, std::memory_order_relaxed);
   if (dirty_ == 0) return true;
   purged_this_round_ = 0;

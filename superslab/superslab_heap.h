@@ -23,18 +23,19 @@
 //
 // When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
 // a page kept and not reused is waste. So:
-//   1. Where the program shrinks, dirty <= max(dirty floor, used / kDirtyShare) + regretted: what is
-//      beyond goes back at once, because the program may never call again. It shrinks when it took
-//      no units for a round, or freed seven eighths of its memory since; where units come and go,
-//      those that are dirty are about to be taken again. `regretted` is what was given back and
-//      then taken again within a round: a program that frees and allocates the same memory in waves
-//      pays for the first wave only. It halves every round, and is at most what was ever used (a
-//      quarter of it under a limit on address space).
+//   1. Where the program shrinks, dirty <= max(dirty floor, used / kDirtyShare) + regretted: what
+//   is
+//      beyond goes back. It shrinks when, since units were taken last, more than half of what was
+//      used was freed (in more than kChurnFrees calls, as large blocks may be replaced one by one),
+//      or kChurnMs passed. Where units come and go, those that are dirty are taken again soon.
+//      `regretted` is what was given back and then taken again within a round: a program that frees
+//      and allocates the same memory in waves pays for the first wave only. It halves every round,
+//      and is at most what was ever used (a quarter of it under a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
 //      as far as used + dirty would exceed the most that was ever used at one time. There
 //      is 1 MiB to spare, because runs of many sizes leave gaps that none of them fits.
-//   3. What was dirty for two rounds of kPurgeRoundMs goes back, on the next call that leaves a
-//      thread's cache.
+//   3. What was dirty for two rounds of kPurgeRoundMs goes back.
+// Nothing happens by time alone: 1 and 3 wait for the next call that leaves a thread's cache.
 // Among candidates those go first that were dirty in the last round already ("aging").
 //
 // Thread-safe: every public function takes the mutex.
@@ -59,6 +60,8 @@ class SuperslabHeap {
   static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
   static constexpr size_t kSpareUnits = 16;  // 1 MiB
   static constexpr uint64_t kPurgeRoundMs = 500;
+  static constexpr uint64_t kChurnMs = 100;
+  static constexpr size_t kChurnFrees = 8;
   static constexpr size_t kPieceUnits = 8;         // moved at a time: 512 KiB
   static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most
   static constexpr size_t kMostMoved = 32 * 1024;  // units: 2 GiB
@@ -113,11 +116,10 @@ class SuperslabHeap {
   // (mallopt's M_TRIM_THRESHOLD).
   void SetDirtyFloor(size_t bytes);
 
-  // Rule 3, where time has passed. Cheap otherwise. Returns whether a round ended.
+  // Rules 1 and 3, if the time has come; cheap otherwise. Returns whether a round ended.
   bool PurgeOld() {
-    // Relaxed: a hint, which EndRound() looks at again.
-    const uint64_t elapsed = platform::NowMs() - round_began_ms_.load(std::memory_order_relaxed);
-    return elapsed >= kPurgeRoundMs && EndRound();
+    // Relaxed: a hint.
+    return platform::NowMs() >= due_ms_.load(std::memory_order_relaxed) && PurgeDueLocked();
   }
 
   // Gives all dirty memory back; returns how many bytes that was at most.
@@ -162,9 +164,10 @@ class SuperslabHeap {
   bool Renew(size_t s);
   bool PurgeBits(size_t s, uint64_t bits);
   void PurgeTo(size_t dirty_limit);
-  HAK_SLOW bool EndRound();
-  bool EndRoundLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Shrinks() const;
+  HAK_SLOW bool PurgeDueLocked();
+  bool PurgeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Shrinks(uint64_t now) const;
+  bool EndRound(uint64_t now);
   bool TakeWithinPeak(size_t first, size_t units);
   void Gather(size_t first, size_t units);
   static uint64_t BitsOfPiece(size_t piece);
@@ -186,9 +189,11 @@ class SuperslabHeap {
   size_t moved_ = 0;        // units whose `moved` bit is set
   size_t first_free_ = 0;   // superslabs below it are all used
   size_t first_dirty_ = 0;  // superslabs below it have no dirty unit
-  size_t freed_ = 0;        // units, since some were taken last
-  uint64_t taken_ms_ = 0;   // when that was
-  std::atomic<uint64_t> round_began_ms_{0};
+  uint64_t taken_ms_ = 0;   // when units were taken last
+  size_t freed_ = 0;        // units, since then
+  size_t frees_ = 0;        // and in how many calls
+  uint64_t round_began_ms_ = 0;
+  std::atomic<uint64_t> due_ms_{0};  // before, there is nothing to purge by rules 1 and 3
   std::atomic<uint16_t> round_{0};
   std::atomic<size_t> growth_{0};
 };

@@ -48,6 +48,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
   FreeBlock* first = nullptr;
   if (HAK_LIKELY(heap != nullptr || Attach(nullptr))) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
+    GiveOld();
     const Chain chain = heap->Take(c, kLimits[c] / 2);
     first = chain.head;
     if (first != nullptr) {
@@ -82,7 +83,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
-  process.PurgeOld();
+  GiveOld();
   const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
     if (!passing.Has(c) || (passes == 0 && !heap->ListStays(c))) GiveList(c);
@@ -131,6 +132,14 @@ void ThreadCache::GiveList(SizeClass c) {
   head[c] = nullptr;
   SetRoom(c, 0, 0);
   if (length > 0) heap->Give(c, list, length);
+}
+
+void ThreadCache::GiveOld() {
+  process.PurgeOld();
+  const SizeClass c = heap->idle_lists().Next(process.superslabs.round());
+  if (c == kNoClass) return;
+  if (heap->idle_lists().Look(c, head[c])) GiveList(c);
+  if (head[c] == nullptr) heap->ReleaseEmpty(c);
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {

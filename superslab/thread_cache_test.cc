@@ -31,8 +31,11 @@ class ThreadCacheTest : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
     before_ = UsedUnits();
+    // No list is idle because the machine is slow.
+    platform::GetSeams().now_ms = platform::NowMs();
   }
   void TearDown() override {
+    platform::GetSeams().now_ms = 0;
     process.superslabs.Validate();
     EXPECT_EQ(UsedUnits(), before_) << "every thread has ended, so no unit is used";
   }
@@ -48,6 +51,12 @@ class ThreadCacheTest : public testing::Test {
   }
   static void Push(SizeClass c, const Pointers& blocks) {
     for (void* p : blocks) thread_cache.Push(p, c);
+  }
+
+  // A round ends, and each class is looked at.
+  static void EndRound() {
+    platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+    for (SizeClass c = 1; c < kNumClasses; ++c) thread_cache.GiveOld();
   }
 
   size_t before_ = 0;
@@ -239,6 +248,43 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     Push(c, Pop(c, 3));
     EXPECT_GE(thread_cache.Length(c), 3u);
     thread_cache.heap->Validate();
+  });
+}
+
+TEST_F(ThreadCacheTest, AnIdleListGoesHome) {
+  InThread([this] {
+    const SizeClass idle = kTinyEnd - 1;
+    const SizeClass in_use = kTinyEnd;
+    Push(idle, Pop(idle, 40));
+    const Pointers blocks = Pop(in_use, 3);
+    Push(in_use, {blocks[0]});
+    EndRound();
+    EXPECT_GE(thread_cache.Length(idle), 40u);
+    Push(in_use, {blocks[1]});
+    EndRound();
+    EXPECT_EQ(thread_cache.Length(idle), 0u);
+    EXPECT_GE(thread_cache.Length(in_use), 2u);
+    EXPECT_EQ(UsedUnits(), before_ + 1) << "with its slab";
+    Push(in_use, {blocks[2]});
+    thread_cache.heap->Validate();
+  });
+}
+
+TEST_F(ThreadCacheTest, ARefillGivesBackWhatIsOld) {
+  InThread([] {
+    const SizeClass c = kTinyEnd;
+    const Pointers blocks = Pop(c, 1);
+    bool zeroed;
+    const size_t unit = process.superslabs.Allocate(1, 1, &zeroed);
+    process.superslabs.Free(unit, 1);
+    EXPECT_GT(process.superslabs.GetTotals().dirty_units, 0u);
+    for (int round = 0; round < 3; ++round) {
+      platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+      const size_t listed = thread_cache.Length(c);
+      Push(c, Pop(c, listed + 1));  // the last one comes from the slab that there is
+    }
+    EXPECT_EQ(process.superslabs.GetTotals().dirty_units, 0u);
+    Push(c, blocks);
   });
 }
 

@@ -1,0 +1,42 @@
+// Which lists of a thread's cache it has no use for: those that begin with the same block as a
+// round ago. One class is looked at in a call, so that no call takes long.
+//
+// A list that was used in between may begin with that block again, and a round is long enough that
+// it does not matter. Only for whoever has the heap.
+#ifndef HAKMEM_SUPERSLAB_IDLE_LISTS_H_
+#define HAKMEM_SUPERSLAB_IDLE_LISTS_H_
+
+#include <cstdint>
+
+#include "core/size_classes.h"
+#include "superslab/slab.h"
+
+namespace hakmem {
+
+class IdleLists {
+ public:
+  // The class to look at now; kNoClass when all were looked at in `round`.
+  SizeClass Next(uint16_t round) {
+    if (round != round_) {
+      round_ = round;
+      next_ = 1;
+    }
+    return next_ < kNumClasses ? next_++ : kNoClass;
+  }
+
+  // Whether the list of class `c`, which begins with `head` now, is idle.
+  bool Look(SizeClass c, const FreeBlock* head) {
+    const bool same = head != nullptr && head == seen_[c];
+    seen_[c] = head;
+    return same;
+  }
+
+ private:
+  const FreeBlock* seen_[kNumClasses] = {};
+  uint16_t round_ = 0;
+  SizeClass next_ = kNumClasses;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_IDLE_LISTS_H_
