@@ -3,7 +3,7 @@
 // One range of address space, reserved at the first allocation:
 //
 //   | region map | superslab records | unit records | guard | superslab 0 | superslab 1 | ...
-//   | 1 B/unit   | 40 B/superslab    | 64 B/unit    |       | 4 MiB, 64 units each
+//   | 1 B/unit   | 104 B/superslab   | 64 B/unit    |       | 4 MiB, 64 units each
 //   |<----------- metadata: 0.1% ----------------->|       |<---------- the heap ----------->|
 //
 // All of it starts as address space alone. The heap grows from its low end, a few superslabs at a
@@ -48,6 +48,8 @@ struct Superslab {
     kForeign,   // somebody else's: never touched
   };
   std::atomic<Place> place{Place::kMapped};
+
+  uint8_t last_class[kUnitsPerSuperslab] = {};  // of the slab that a unit is or was; a hint
 };
 
 class AddressSpace {

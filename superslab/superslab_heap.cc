@@ -18,9 +18,16 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gat
 
 size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
   const MutexLock lock(&mutex_);
-  const size_t u = FindDirtySlab(c);
-  if (u == kNone) return AllocateLocked(1, 1, zeroed, Gathering::kNone);
-  *zeroed = Take(u, 1);
+  size_t u = FindDirtySlab(c);
+  if (u != kNone) {
+    *zeroed = Take(u, 1);
+    return u;
+  }
+  u = AllocateLocked(1, 1, zeroed, Gathering::kNone);
+  if (u != kNone) {
+    space_.superslab(u / kUnitsPerSuperslab).last_class[u % kUnitsPerSuperslab] =
+        static_cast<uint8_t>(c);
+  }
   return u;
 }
 
@@ -46,17 +53,17 @@ size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroe
   }
 }
 
-// A dirty unit, one of the lowest few, that was last a slab of class `c`: the next one needs about
-// as many of its pages, while units that go from class to class end up with memory behind all of
-// theirs.
+// A dirty unit, in the lowest superslab that has some, that was last a slab of class `c`: the next
+// one needs about as many of its pages, while units that go from class to class end up with memory
+// behind all of theirs.
 size_t SuperslabHeap::FindDirtySlab(SizeClass c) const {
   if (dirty_ == 0) return kNone;
   size_t s = first_dirty_;
   while (space_.superslab(s).dirty == 0) ++s;
-  uint64_t dirty = space_.superslab(s).dirty;
-  for (int looks = kMostLooks; dirty != 0 && looks > 0; --looks, dirty &= dirty - 1) {
-    const size_t u = s * kUnitsPerSuperslab + static_cast<size_t>(std::countr_zero(dirty));
-    if (space_.slab(u)->size_class == c) return u;
+  const Superslab& superslab = space_.superslab(s);
+  for (uint64_t dirty = superslab.dirty; dirty != 0; dirty &= dirty - 1) {
+    const auto within = static_cast<size_t>(std::countr_zero(dirty));
+    if (superslab.last_class[within] == c) return s * kUnitsPerSuperslab + within;
   }
   return kNone;
 }

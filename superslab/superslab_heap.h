@@ -66,7 +66,6 @@ class SuperslabHeap {
   static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most
   static constexpr size_t kMostMoved = 32 * 1024;  // units: 2 GiB
   static constexpr int kMostRefusals = 4;          // of one run's pieces
-  static constexpr int kMostLooks = 16;            // at records, for a unit of a class
 
   struct Totals {
     size_t superslabs = 0;
