@@ -48,7 +48,7 @@ struct ClassList {
   SizeClass end = 1;       // one past the last class
 };
 
-inline constexpr size_t kPageHeader = 272;
+inline constexpr size_t kPageHeader = 272 + (config::kHeader ? kMinAlignment : 0);
 
 constexpr ClassList MakeClassList() {
   ClassList list;

@@ -1,6 +1,7 @@
 #include "superslab/heap.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/compiler.h"
 #include "core/report.h"
@@ -114,11 +115,13 @@ Slab* Heap::FreshSlab(SizeClass c) {
   // All pages at once, though carving goes by page, if this heap filled a slab of the class before:
   // then it will fill this one, too, as a rule. Not where a block may have pages of its own that
   // the program never touches.
+  uint8_t touched = zeroed ? 0 : Slab::kAsBefore;
   if (zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes &&
       filled_.Has(c)) {
     platform::Populate(StartOf(slab), kUnitBytes);
+    touched = Slab::kPages;
   }
-  slab->Init(c);
+  slab->Init(c, touched);
   slab->SetOwner(this);
   process.superslabs.map().Set(u, static_cast<uint8_t>(c));
   return slab;
@@ -201,12 +204,18 @@ bool Heap::MayKeep(SizeClass c) const {
 }
 
 // Whether an owned slab with blocks to give should stay. A thread that only frees keeps those from
-// which it took: it will want them back, and until then gives them blocks without a lock. But not
-// thin ones, whose pages the pool gives back.
+// which it took: it will want them back, and until then gives them blocks without a lock. But see
+// KeepThin.
 bool Heap::MayKeep(const Slab* slab) const {
   const SizeClass c = slab->size_class;
-  if (!OnlyFrees(c)) return slab->IsListedBy(this) || MayKeep(c);
-  return MayStayAtHome(slab) && !slab->IsThin();
+  return OnlyFrees(c) ? MayStayAtHome(slab) : slab->IsListedBy(this) || MayKeep(c);
+}
+
+// Whether an owned slab without live blocks should stay.
+bool Heap::MayKeepEmpty(const Slab* slab) const {
+  const SizeClass c = slab->size_class;
+  if (OnlyFrees(c)) return false;
+  return slab->IsListedBy(this) ? partial_[c].size() == 1 : partial_[c].empty() && MayKeep(c);
 }
 
 bool Heap::MayStayAtHome(const Slab* slab) const {
@@ -216,20 +225,29 @@ bool Heap::MayStayAtHome(const Slab* slab) const {
 // Puts an owned slab that got blocks back where it belongs now.
 void Heap::Settle(Slab* slab) {
   if (config::kValidate) slab->Validate(StartOf(slab));
-  const SizeClass c = slab->size_class;
-  const bool keep = MayKeep(slab);
   const bool listed = slab->IsListedBy(this);
   // Relaxed: the owner's own count.
-  if (slab->used.load(std::memory_order_relaxed) == 0) {
-    if (keep && partial_[c].size() == (listed ? 1 : 0)) {
-      if (!listed) List(slab);
-      return;
-    }
+  if (slab->used.load(std::memory_order_relaxed) == 0 && !MayKeepEmpty(slab)) {
     if (listed) Unlist(slab);
     return Release(slab);
   }
-  if (keep) return listed ? void() : List(slab);
-  if (listed) Unlist(slab);
+  if (!MayKeep(slab)) return GiveToPool(slab);
+  if (!listed) List(slab);
+  if (OnlyFrees(slab->size_class) && slab->IsThin()) KeepThin(slab);
+}
+
+// Keeps a slab that has become thin, as it may be about to empty, and lets go of the one before it:
+// the pool gives the pages of thin slabs back.
+void Heap::KeepThin(Slab* slab) {
+  Slab*& last = last_thin_[slab->size_class];
+  if (last == slab) return;
+  Slab* const before = std::exchange(last, slab);
+  if (before != nullptr) GiveToPool(before);
+}
+
+// Lets go of an owned slab that has blocks to give.
+void Heap::GiveToPool(Slab* slab) {
+  if (slab->IsListedBy(this)) Unlist(slab);
   // If it has remote blocks it stays this heap's, and comes back when they are collected.
   process.pool.Put(slab, this);
 }
@@ -242,6 +260,7 @@ void Heap::List(Slab* slab) {
 void Heap::Unlist(Slab* slab) {
   partial_[slab->size_class].Remove(slab);
   slab->lister.store(nullptr, std::memory_order_relaxed);
+  if (last_thin_[slab->size_class] == slab) last_thin_[slab->size_class] = nullptr;
 }
 
 void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }
@@ -280,18 +299,17 @@ void Heap::NotifyPending(Slab* slab, Heap* owner) {
 
 void Heap::ReleaseEmpty() {
   runs_.Clear(ReleaseUnits);
-  for (SizeClass c = 1; c < kNumClasses; ++c) ReleaseEmpty(c);
+  for (SizeClass c = 1; c < kNumClasses; ++c) ReleaseIdle(c);
 }
 
-void Heap::ReleaseEmpty(SizeClass c) {
-  for (Slab* slab = partial_[c].front(); slab != nullptr;) {
-    Slab* const next = slab->next;
-    if (slab->used.load(std::memory_order_relaxed) == 0) {  // the owner's own count
-      Unlist(slab);
-      Release(slab);
-    }
-    slab = next;
-  }
+void Heap::ReleaseIdle(SizeClass c) {
+  if (last_thin_[c] != nullptr) GiveToPool(last_thin_[c]);
+  // An empty one is the only one.
+  Slab* const slab = partial_[c].front();
+  // Relaxed: the owner's own count.
+  if (slab == nullptr || slab->used.load(std::memory_order_relaxed) != 0) return;
+  Unlist(slab);
+  Release(slab);
 }
 
 void Heap::BequeathTo(Heap* heir) {
@@ -307,16 +325,13 @@ void Heap::BequeathTo(Heap* heir) {
   std::swap_ranges(std::begin(stay_), std::end(stay_), std::begin(heir->stay_));
   std::swap(took_, heir->took_);
   std::swap(filled_, heir->filled_);
+  std::swap(idle_lists_, heir->idle_lists_);
 }
 
 void Heap::LetGoOfAll() {
   ReleaseEmpty();
   for (SlabList& partial : partial_) {
-    while (Slab* const slab = partial.front()) {
-      Unlist(slab);
-      // If it has remote blocks, it comes back when they are collected.
-      process.pool.Put(slab, this);
-    }
+    while (Slab* const slab = partial.front()) GiveToPool(slab);
   }
   took_ = {};
   filled_ = {};

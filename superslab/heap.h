@@ -10,7 +10,8 @@
 // A slab that has no block left to give floats: it is the heap's again, or another's, when somebody
 // gives a block of it back (slab.h). So a heap owns few slabs, and a thread that sleeps holds back
 // little. What comes back beyond kKeptSlabs of a class goes to the pool (slab_pool.h). A thread
-// that only frees keeps the slabs that it took blocks of last, however many, until they are thin.
+// that only frees keeps the slabs that it took blocks of last, however many, until they are thin,
+// and the last of those until it is empty.
 //
 // Which slab a refill takes: returned blocks before never-touched ones, one slab's whole list at
 // once, in time proportional to nothing. A slab that empties goes back to the superslab heap unless
@@ -93,8 +94,8 @@ class alignas(64) Heap {
 
   // Gives the slabs without live blocks, and kept runs, back to the superslab heap.
   void ReleaseEmpty();
-  // Gives those of class `c` back.
-  void ReleaseEmpty(SizeClass c);
+  // Gives what it can of class `c` back: a slab without live blocks, and a thin one to the pool.
+  void ReleaseIdle(SizeClass c);
 
   // Says that `slab`, which had none, has remote blocks.
   static void NotifyPending(Slab* slab, Heap* owner);
@@ -118,14 +119,18 @@ class alignas(64) Heap {
   void PutForeign(Slab* slab, const Chain& chain);
   bool MayKeep(SizeClass c) const;
   bool MayKeep(const Slab* slab) const;
+  bool MayKeepEmpty(const Slab* slab) const;
   bool MayStayAtHome(const Slab* slab) const;
   SlabPool::Claim ClaimOf(const Slab* slab) const;
   void Settle(Slab* slab);
+  void KeepThin(Slab* slab);
+  void GiveToPool(Slab* slab);
   void List(Slab* slab);
   void Unlist(Slab* slab);
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
+  Slab* last_thin_[kNumClasses] = {};  // in partial_: the one that became thin last
   ClassSet took_ = {};    // blocks of the class were taken since the list was last full
   ClassSet filled_ = {};  // blocks were taken until a slab of the class had none left
   uint16_t budget_[kNumClasses] = {};

@@ -242,18 +242,35 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
     EXPECT_FALSE(slab->PutOne(a_, all[0])) << "it is nobody's";
     EXPECT_TRUE(a_->PutOwn(all[0])) << "and claimed now";
   }
+  const size_t units = UsedUnits();
+  Slab* before = nullptr;
   for (const auto& [slab, all] : of_slab) {
     size_t i = 1;
     while (slab->PutOne(a_, all[i])) ++i;
     EXPECT_EQ(slab->used.load(), all.size() - i);
     EXPECT_EQ(slab->FreeCount(), i);
     EXPECT_LE(slab->used.load(), Slab::kThinAtMost + 1);
-    EXPECT_TRUE(slab->IsOwnedBy(a_));
-    while (a_->PutOwn(all[i])) ++i;
-    EXPECT_TRUE(slab->IsPooled()) << "it was thin, and this block is not taken";
-    Give(a_, Blocks(all.begin() + static_cast<std::ptrdiff_t>(i), all.end()));
+    while (!slab->IsThin()) EXPECT_TRUE(a_->PutOwn(all[i++]));
+    EXPECT_TRUE(slab->IsOwnedBy(a_)) << "it may be about to empty";
+    if (before != nullptr) {
+      EXPECT_TRUE(before->IsPooled());
+      EXPECT_FALSE(a_->PutOwn(of_slab[before].back()));
+      Give(a_, {of_slab[before].back()});
+    }
+    of_slab[slab].erase(of_slab[slab].begin(),
+                        of_slab[slab].begin() + static_cast<std::ptrdiff_t>(i));
+    a_->Validate();
+    before = slab;
   }
-  a_->Validate();
+  EXPECT_EQ(UsedUnits(), units);
+  for (FreeBlock* b : of_slab[before]) EXPECT_TRUE(a_->PutOwn(b));
+  EXPECT_EQ(UsedUnits(), units - 1) << "the last one emptied";
+  for (auto& [slab, rest] : of_slab) {
+    if (slab == before) continue;
+    rest.pop_back();
+    Give(a_, rest);
+  }
+  EXPECT_EQ(UsedUnits(), before_);
 }
 
 TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {

@@ -1,8 +1,9 @@
 // Which lists of a thread's cache it has no use for: those that begin with the same block as a
-// round ago. One class is looked at in a call, so that no call takes long.
+// round ago, or were empty then and are now. A call that leaves the cache looks at one class, so
+// that none takes long, and one in kCallsPerTime asks whether a round has ended.
 //
 // A list that was used in between may begin with that block again, and a round is long enough that
-// it does not matter. Only for whoever has the heap.
+// it does not matter. Blocks are compared, never followed. Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 #define HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 
@@ -15,6 +16,11 @@ namespace hakmem {
 
 class IdleLists {
  public:
+  static constexpr uint8_t kCallsPerTime = 8;
+
+  // Whether this call asks for the time.
+  bool AsksForTime() { return ++calls_ % kCallsPerTime == 0; }
+
   // The class to look at now; kNoClass when all were looked at in `round`.
   SizeClass Next(uint16_t round) {
     if (round != round_) {
@@ -26,7 +32,7 @@ class IdleLists {
 
   // Whether the list of class `c`, which begins with `head` now, is idle.
   bool Look(SizeClass c, const FreeBlock* head) {
-    const bool same = head != nullptr && head == seen_[c];
+    const bool same = head == seen_[c];
     seen_[c] = head;
     return same;
   }
@@ -34,6 +40,7 @@ class IdleLists {
  private:
   const FreeBlock* seen_[kNumClasses] = {};
   uint16_t round_ = 0;
+  uint8_t calls_ = 0;
   SizeClass next_ = kNumClasses;
 };
 

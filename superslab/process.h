@@ -55,7 +55,8 @@ struct Process {
   // On ways that leave a thread's cache: has memory that nobody wanted for a while go back, if the
   // time has come.
   void PurgeOld() {
-    if (superslabs.PurgeOld()) pool.PurgeOld(superslabs.round());
+    superslabs.PurgeDue();
+    pool.PurgeOld(superslabs.round());
   }
 
   // Tells `observer` of every call from now on; it lives as long as the process.

@@ -7,7 +7,8 @@
 
 namespace hakmem {
 
-void Slab::Init(SizeClass c) {
+void Slab::Init(SizeClass c, uint8_t touched) {
+  if (touched != kAsBefore) touched_pages = touched;
   free = nullptr;
   carved = 0;
   purged_pages = 0;
@@ -25,12 +26,15 @@ Chain Slab::Carve(char* start, uint32_t want) {
   const size_t first = kFirstBlock + size_t{carved} * geometry.stride;
   // One past the last byte of the page in which the first block ends.
   const size_t page_end = RoundUp(first + geometry.stride, kPageBytes);
-  uint32_t count = static_cast<uint32_t>((page_end - first) / geometry.stride);
+  const size_t touched_end =
+      std::min(first + kAtOnce * geometry.stride, touched_pages * kPageBytes);
+  auto count = static_cast<uint32_t>((std::max(page_end, touched_end) - first) / geometry.stride);
   if (count > want) count = want;
   count = std::min<uint32_t>(count, geometry.blocks_per_slab - carved);
 
   const Chain chain = Link(start, carved, count);
   carved = static_cast<uint16_t>(carved + count);
+  touched_pages = std::max(touched_pages, static_cast<uint8_t>(CarvedPages()));
   // Relaxed, here and below: only the owner writes `used`, and statistics want no order.
   used.store(used.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   return chain;

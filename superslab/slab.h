@@ -75,7 +75,8 @@ struct alignas(64) Slab {
   // Atomic, and first: statistics may take the record of a run (run.h) for a slab's, and the other
   // way round, at the moment when one becomes the other.
   std::atomic<uint32_t> used{0};       // blocks out; whoever has the slab writes it
-  uint16_t thin_since = 0;             // for the pool: the round in which it became thin
+  uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
+  uint8_t thin_since = 0;              // for the pool: the round in which it became thin
   bool thin = false;                   // for the pool: it is in the list of those
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives
   std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
@@ -91,14 +92,18 @@ struct alignas(64) Slab {
   Slab* next = nullptr;       // neighbours in its list, the owner's or the pool's
   Slab* previous = nullptr;
 
-  // Makes a fresh slab of class `c`, owned by nobody. Field by field: a moment's statistics may
-  // read `used` of what this record was before.
-  void Init(SizeClass c);
+  // Makes a fresh slab of class `c`, owned by nobody. `touched`: how many pages the unit has,
+  // kAsBefore where it may have those that it had when it was a slab last. Field by field: a
+  // moment's statistics may read `used` of what this record was before.
+  static constexpr uint8_t kAsBefore = UINT8_MAX;
+  void Init(SizeClass c, uint8_t touched);
 
   // Takes up to `want` never-used blocks, in address order, writing their header bytes in the
   // header variant. Stops at a page boundary once it has something, so that no page is touched
-  // before it is needed. The chain ends with null. Only for whoever has it.
+  // before it is needed; pages that are there anyway serve a few blocks at once. The chain ends
+  // with null. Only for whoever has it.
   Chain Carve(char* start, uint32_t want);
+  static constexpr uint32_t kAtOnce = 16;
 
   // How many returned blocks there are. Only for whoever has it.
   uint32_t FreeCount() const {

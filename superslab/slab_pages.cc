@@ -99,6 +99,7 @@ uint32_t Slab::PurgePages(char* start) {
   const size_t last_page = carved > 0 ? PageOf(carved - 1u) : 0;
   purged_pages = static_cast<uint16_t>(purged_pages & BitsBelow(last_page));
 
+  touched_pages = 0;
   // Where the kernel refuses, memory is locked: then the blocks are merely apart.
   ForEachBitRange(pages, [start](size_t first, size_t n) {
     platform::Purge(start + first * kPageBytes, n * kPageBytes);

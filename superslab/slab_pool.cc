@@ -36,7 +36,8 @@ Slab* Choose(const SlabList& slabs, const Heap* heir, const Heap* parent) {
 
 void SlabPool::Enter(Class& pool, Slab* slab) {
   slab->thin = slab->IsThin();
-  if (slab->thin) slab->thin_since = round_.load(std::memory_order_relaxed);  // a hint
+  // Relaxed: a hint.
+  if (slab->thin) slab->thin_since = static_cast<uint8_t>(round_.load(std::memory_order_relaxed));
   (slab->thin ? pool.thin : pool.slabs).PushBack(slab);
 }
 
@@ -115,8 +116,8 @@ bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
   const MutexLock lock(&pool.mutex);
   Slab* const slab = pool.thin.front();
   if (slab == nullptr) return false;
-  // Modulo 2^16, as rounds are counted. Relaxed: a hint.
-  const auto age = static_cast<uint16_t>(round_.load(std::memory_order_relaxed) - slab->thin_since);
+  // Modulo 2^8. Relaxed: a hint.
+  const auto age = static_cast<uint8_t>(round_.load(std::memory_order_relaxed) - slab->thin_since);
   if (age < rounds) return false;
   *pages += Purge(slab);
   pool.thin.Remove(slab);

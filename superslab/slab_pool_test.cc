@@ -27,7 +27,7 @@ class FullSlab {
  public:
   FullSlab() : start_(new (std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
     std::memset(start_, 0, kUnitBytes);
-    record.Init(kClass);
+    record.Init(kClass, 0);
     record.SetOwner(kOwner);
     while (record.HasBlocks()) {
       for (FreeBlock* b = record.Carve(start_, kPerSlab).head; b != nullptr; b = b->next) {

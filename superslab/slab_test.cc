@@ -53,6 +53,28 @@ TEST_P(EveryClassTest, IsCarvedPageByPage) {
   }
 }
 
+// Pages that it had before it was empty serve a few blocks at once, until they go back.
+TEST_P(EveryClassTest, IsCarvedAFewBlocksAtOnceWhereThePagesAreThere) {
+  TestSlab slab(GetParam());
+  const uint32_t per_slab = slab.geometry().blocks_per_slab;
+  const uint32_t on_a_page = slab.record.Carve(slab.start(), kMost).count;
+  while (slab.record.carved < per_slab / 2) slab.record.Carve(slab.start(), kMost);
+  const uint32_t touched = slab.record.carved;
+  std::vector<FreeBlock*> all;
+  for (uint32_t i = 0; i < touched; ++i) {
+    all.push_back(
+        reinterpret_cast<FreeBlock*>(slab.start() + kFirstBlock + i * slab.geometry().stride));
+  }
+  slab.record.PutFree(TestSlab::Link(all, 0, all.size()));
+  EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count,
+            std::max(on_a_page, std::min(touched, Slab::kAtOnce)));
+  slab.record.PutFree(TestSlab::Link(all, 0, slab.record.carved));
+  slab.record.Init(GetParam(), Slab::kAsBefore);
+  EXPECT_EQ(slab.record.Carve(slab.start(), 2).count, std::min(touched, 2u));
+  slab.record.Init(GetParam(), 0);
+  EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count, on_a_page);
+}
+
 TEST_P(EveryClassTest, IsCarvedToTheCountThatIsWanted) {
   TestSlab slab(GetParam());
   uint32_t carved = 0;

@@ -13,7 +13,9 @@ bool SuperslabHeap::Init() { return space_.Init(); }
 
 size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering) {
   const MutexLock lock(&mutex_);
-  return AllocateLocked(units, alignment, zeroed, gathering);
+  const size_t first = AllocateLocked(units, alignment, zeroed, gathering);
+  if (first != kNone) SetLastClass(first, units, kNoClass);
+  return first;
 }
 
 size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
@@ -24,11 +26,16 @@ size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
     return u;
   }
   u = AllocateLocked(1, 1, zeroed, Gathering::kNone);
-  if (u != kNone) {
-    space_.superslab(u / kUnitsPerSuperslab).last_class[u % kUnitsPerSuperslab] =
-        static_cast<uint8_t>(c);
-  }
+  if (u != kNone) SetLastClass(u, 1, c);
   return u;
+}
+
+void SuperslabHeap::SetLastClass(size_t first, size_t units, SizeClass c) {
+  ForEachSuperslab(first, units, [this, c](size_t s, uint64_t bits) {
+    const auto within = static_cast<size_t>(std::countr_zero(bits));
+    std::fill_n(space_.superslab(s).last_class + within, std::popcount(bits),
+                static_cast<uint8_t>(c));
+  });
 }
 
 size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroed,
@@ -195,7 +202,7 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   if (!clean) dirty_ += units;
   freed_ += units;
   ++frees_;
-  PurgeDue();
+  PurgeDueLocked();
 }
 
 bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
@@ -404,44 +411,44 @@ void SuperslabHeap::PurgeTo(size_t dirty_limit) {
   if (dirty_ == 0) first_dirty_ = space_.superslabs();
 }
 
-bool SuperslabHeap::PurgeDueLocked() {
+void SuperslabHeap::LockAndPurgeDue() {
   const MutexLock lock(&mutex_);
-  return PurgeDue();
+  PurgeDueLocked();
 }
 
-// Rules 1 and 3. Returns whether a round ended.
-bool SuperslabHeap::PurgeDue() {
+// Rules 1 and 3.
+void SuperslabHeap::PurgeDueLocked() {
   const uint64_t now = platform::NowMs();
-  if (dirty_ > DirtyLimit() && Shrinks(now)) PurgeTo(DirtyLimit() / 4 * 3);
-  const bool round_ended = EndRound(now);
-  const uint64_t shrinks_ms = dirty_ > DirtyLimit() ? taken_ms_ + kChurnMs : UINT64_MAX;
-  // Relaxed: a hint.
-  due_ms_.store(std::min(shrinks_ms, round_began_ms_ + kPurgeRoundMs), std::memory_order_relaxed);
-  return round_ended;
+  const bool shrinks = dirty_ > DirtyLimit() && Shrinks(now);
+  if (shrinks) PurgeTo(DirtyLimit() / 4 * 3);
+  EndRound(now);
+  uint64_t due = round_began_ms_ + kPurgeRoundMs;
+  // Where the kernel refused, not at once again.
+  if (dirty_ > DirtyLimit()) due = std::min(due, (shrinks ? now : taken_ms_) + kChurnMs);
+  due_ms_.store(due, std::memory_order_relaxed);  // a hint
 }
 
 // Whether units are freed to stay so. Under a limit on address space, what is kept may be missing
 // elsewhere, so that is always assumed there.
 bool SuperslabHeap::Shrinks(uint64_t now) const {
-  const bool fell = freed_ > used_ && frees_ > kChurnFrees;
+  const bool fell = freed_ > used_ && (frees_ > kChurnFrees || freed_ > kChurnUnits);
   return fell || now - taken_ms_ >= kChurnMs || space_.CanUnmap();
 }
 
 // One round of rule 3, when it is time: what was dirty in the last round goes back, what is dirty
 // now is marked for the next.
-bool SuperslabHeap::EndRound(uint64_t now) {
-  if (now - round_began_ms_ < kPurgeRoundMs) return false;
+void SuperslabHeap::EndRound(uint64_t now) {
+  if (now - round_began_ms_ < kPurgeRoundMs) return;
   round_began_ms_ = now;
   round_.fetch_add(1, std::memory_order_relaxed);
-  if (dirty_ == 0) return true;
   purged_this_round_ = 0;
   regretted_ /= 2;
+  if (dirty_ == 0) return;
   for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
     Superslab& superslab = space_.superslab(s);
     if (superslab.aging != 0) PurgeBits(s, superslab.aging);
     superslab.aging = superslab.dirty;
   }
-  return true;
 }
 
 void SuperslabHeap::Validate() {

@@ -26,19 +26,20 @@
 //   1. Where the program shrinks, dirty <= max(dirty floor, used / kDirtyShare) + regretted: what
 //   is
 //      beyond goes back. It shrinks when, since units were taken last, more than half of what was
-//      used was freed (in more than kChurnFrees calls, as large blocks may be replaced one by one),
-//      or kChurnMs passed. Where units come and go, those that are dirty are taken again soon.
-//      `regretted` is what was given back and then taken again within a round: a program that frees
-//      and allocates the same memory in waves pays for the first wave only. It halves every round,
-//      and is at most what was ever used (a quarter of it under a limit on address space).
+//      used was freed (in more than kChurnFrees calls or of more than kChurnUnits, as large blocks
+//      may be replaced one by one), or kChurnMs passed. Where units come and go, those that are
+//      dirty are taken again soon. `regretted` is what was given back and then taken again within
+//      a round: a program that frees and allocates the same memory in waves pays for the first
+//      wave only. It halves every round, and is at most what was ever used (a quarter of it under
+//      a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
 //      as far as used + dirty would exceed the most that was ever used at one time. There
 //      is 1 MiB to spare, because runs of many sizes leave gaps that none of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
-// Nothing happens by time alone: 1 and 3 wait for the next call that leaves a thread's cache.
+// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache.
 // Among candidates those go first that were dirty in the last round already ("aging").
 //
-// Thread-safe: every public function takes the mutex.
+// Thread-safe: what changes anything takes the mutex.
 #ifndef HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
 #define HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
 
@@ -62,6 +63,7 @@ class SuperslabHeap {
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr uint64_t kChurnMs = 100;
   static constexpr size_t kChurnFrees = 8;
+  static constexpr size_t kChurnUnits = 1024;      // 64 MiB
   static constexpr size_t kPieceUnits = 8;         // moved at a time: 512 KiB
   static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most
   static constexpr size_t kMostMoved = 32 * 1024;  // units: 2 GiB
@@ -115,10 +117,15 @@ class SuperslabHeap {
   // (mallopt's M_TRIM_THRESHOLD).
   void SetDirtyFloor(size_t bytes);
 
-  // Rules 1 and 3, if the time has come; cheap otherwise. Returns whether a round ended.
-  bool PurgeOld() {
-    // Relaxed: a hint.
-    return platform::NowMs() >= due_ms_.load(std::memory_order_relaxed) && PurgeDueLocked();
+  // Rules 1 and 3, if the time has come; cheap otherwise. One thread does it, others do not wait.
+  void PurgeDue() {
+    const uint64_t now = platform::NowMs();
+    // Relaxed, here and below: a hint.
+    uint64_t due = due_ms_.load(std::memory_order_relaxed);
+    if (HAK_LIKELY(now < due)) return;
+    if (due_ms_.compare_exchange_strong(due, now + kChurnMs, std::memory_order_relaxed)) {
+      LockAndPurgeDue();
+    }
   }
 
   // Gives all dirty memory back; returns how many bytes that was at most.
@@ -163,10 +170,11 @@ class SuperslabHeap {
   bool Renew(size_t s);
   bool PurgeBits(size_t s, uint64_t bits);
   void PurgeTo(size_t dirty_limit);
-  HAK_SLOW bool PurgeDueLocked();
-  bool PurgeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Shrinks(uint64_t now) const;
-  bool EndRound(uint64_t now);
+  HAK_SLOW void LockAndPurgeDue();
+  void PurgeDueLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndRound(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetLastClass(size_t first, size_t units, SizeClass c);
   bool TakeWithinPeak(size_t first, size_t units);
   void Gather(size_t first, size_t units);
   static uint64_t BitsOfPiece(size_t piece);

@@ -48,6 +48,16 @@ TEST_F(SparseSuperslabHeapTest, UnmapsWhatItPurgesAndMapsItAgain) {
   EXPECT_TRUE(heap_.Contains(At(64)));
 }
 
+// What is kept may be missing elsewhere: rule 1 holds always.
+TEST_F(SparseSuperslabHeapTest, KeepsLittleOfWhatComesAndGoes) {
+  constexpr size_t kUnits = 400;
+  ASSERT_NE(Allocate(kUnits), kNone);
+  const size_t first = Allocate(kUnits);
+  ASSERT_NE(first, kNone);
+  Free(first, kUnits);
+  EXPECT_LE(dirty(), kUnits / SuperslabHeap::kDirtyShare);
+}
+
 TEST_F(SparseSuperslabHeapTest, ExtendsOverWhatWasUnmapped) {
   for (const size_t wanted : {size_t{65}, size_t{128}, size_t{129}, size_t{256}}) {
     const size_t first = Allocate(64, 64);

@@ -60,11 +60,7 @@ TEST_F(SuperslabHeapTest, DirtyUnitsGoFirstWhereverTheyAre) {
 }
 
 TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
-  const auto allocate = [this](SizeClass c) {
-    const size_t u = heap_.AllocateSlab(c, &zeroed_);
-    heap_.space().slab(u)->Init(c);
-    return u;
-  };
+  const auto allocate = [this](SizeClass c) { return heap_.AllocateSlab(c, &zeroed_); };
   EXPECT_EQ(allocate(5), 0u);
   EXPECT_EQ(allocate(9), 1u);
   EXPECT_TRUE(zeroed_);
@@ -77,6 +73,14 @@ TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
   EXPECT_EQ(allocate(5), 2u);
   EXPECT_EQ(allocate(5), 4u);
   EXPECT_TRUE(zeroed_);
+  // However many are dirty in the superslab.
+  for (size_t u = 5; u < kUnitsPerSuperslab; ++u) EXPECT_EQ(allocate(u == 60 ? 11 : 12), u);
+  Free(5, kUnitsPerSuperslab - 5);
+  EXPECT_EQ(allocate(11), 60u);
+  // A run's units are of no class.
+  EXPECT_EQ(Allocate(2), 5u);
+  Free(5, 2);
+  EXPECT_EQ(allocate(12), 7u);
   heap_.Validate();
 }
 
@@ -380,7 +384,7 @@ TEST_F(SuperslabHeapTest, Rule1LeavesWhatComesAndGoes) {
   for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
   for (int i = 0; i < 10; ++i) {
     for (size_t u = 0; u < kUnits / 2; ++u) Free(u, 1);
-    Sleep(kRoundMs - 1);
+    Sleep(kRoundMs - 1);  // and nobody frees, or asks what is due
     for (size_t u = 0; u < kUnits / 2; ++u) ASSERT_LT(Allocate(1), kUnits / 2);
   }
   EXPECT_EQ(purged(), 0u);
@@ -396,8 +400,44 @@ TEST_F(SuperslabHeapTest, Rule1LeavesLargeRunsThatAreReplaced) {
   }
   EXPECT_EQ(purged(), 0u);
   Sleep(SuperslabHeap::kChurnMs);
-  EXPECT_FALSE(heap_.PurgeOld()) << "no round has ended";
+  heap_.PurgeDue();
   EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor) << "it has not come back";
+}
+
+TEST_F(SuperslabHeapTest, Rule1CountsCallsAndUnits) {
+  for (const size_t calls :
+       {size_t{1}, SuperslabHeap::kChurnFrees, SuperslabHeap::kChurnFrees + 1}) {
+    for (const size_t units : {SuperslabHeap::kChurnUnits, SuperslabHeap::kChurnUnits + calls}) {
+      const size_t before = purged();
+      const size_t first = Allocate(units);
+      ASSERT_NE(first, kNone);
+      const size_t each = units / calls;
+      for (size_t i = 0; i + 1 < calls; ++i) Free(first + i * each, each);
+      Free(first + (calls - 1) * each, units - (calls - 1) * each);
+      const bool falls = calls > SuperslabHeap::kChurnFrees || units > SuperslabHeap::kChurnUnits;
+      EXPECT_EQ(purged() > before, falls) << calls << " calls, " << units << " units";
+      heap_.PurgeAll();
+      Sleep(10 * kRoundMs);  // nothing is regretted
+    }
+  }
+}
+
+TEST_F(SuperslabHeapTest, WhereTheKernelRefusesToPurgeItIsNotAskedAtOnceAgain) {
+  constexpr size_t kUnits = 800;
+  ASSERT_EQ(Allocate(kUnits), 0u);
+  Free(0, kUnits);
+  auto& failures = platform::GetSeams().fail_purge;
+  constexpr int kMany = 1000;
+  failures = kMany;
+  Sleep(SuperslabHeap::kChurnMs);
+  heap_.PurgeDue();
+  const int left = failures;
+  EXPECT_LT(left, kMany);
+  heap_.PurgeDue();
+  EXPECT_EQ(failures, left);
+  Sleep(SuperslabHeap::kChurnMs);
+  heap_.PurgeDue();
+  EXPECT_LT(failures, left);
 }
 
 TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {

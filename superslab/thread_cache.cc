@@ -48,7 +48,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
   FreeBlock* first = nullptr;
   if (HAK_LIKELY(heap != nullptr || Attach(nullptr))) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
-    GiveOld();
+    GiveOld(c);
     const Chain chain = heap->Take(c, kLimits[c] / 2);
     first = chain.head;
     if (first != nullptr) {
@@ -83,7 +83,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
-  GiveOld();
+  GiveOld(kNoClass);
   const bool several = process.heaps.heaps() > 1;
   if (heap->OnlyFrees(c)) {
     if (!passing.Has(c) || (passes == 0 && !heap->ListStays(c))) GiveList(c);
@@ -134,12 +134,13 @@ void ThreadCache::GiveList(SizeClass c) {
   if (length > 0) heap->Give(c, list, length);
 }
 
-void ThreadCache::GiveOld() {
-  process.PurgeOld();
-  const SizeClass c = heap->idle_lists().Next(process.superslabs.round());
-  if (c == kNoClass) return;
-  if (heap->idle_lists().Look(c, head[c])) GiveList(c);
-  if (head[c] == nullptr) heap->ReleaseEmpty(c);
+void ThreadCache::GiveOld(SizeClass wanted) {
+  IdleLists& lists = heap->idle_lists();
+  if (lists.AsksForTime()) process.PurgeOld();
+  const SizeClass c = lists.Next(process.superslabs.round());
+  if (c == kNoClass || !lists.Look(c, head[c]) || c == wanted) return;
+  GiveList(c);
+  heap->ReleaseIdle(c);
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {

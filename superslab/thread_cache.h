@@ -99,8 +99,8 @@ struct ThreadCache {
   // Gives all of list `c` home; it has no room then.
   void GiveList(SizeClass c);
   // Where time has passed: gives back what nobody wanted for a while, of the process's memory and
-  // of the thread's lists.
-  void GiveOld();
+  // of the thread's lists. Class `wanted` is wanted now; kNoClass: none is.
+  void GiveOld(SizeClass wanted);
   // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
   void SetRoom(SizeClass c, uint32_t length, uint32_t step);
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the

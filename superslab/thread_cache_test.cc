@@ -31,8 +31,10 @@ class ThreadCacheTest : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
     before_ = UsedUnits();
-    // No list is idle because the machine is slow.
-    platform::GetSeams().now_ms = platform::NowMs();
+    // It stands still, as no list is to be idle because the machine is slow, and never goes back.
+    static uint64_t last_ms = platform::NowMs();
+    last_ms += 1000 * SuperslabHeap::kPurgeRoundMs;
+    platform::GetSeams().now_ms = last_ms;
   }
   void TearDown() override {
     platform::GetSeams().now_ms = 0;
@@ -55,8 +57,12 @@ class ThreadCacheTest : public testing::Test {
 
   // A round ends, and each class is looked at.
   static void EndRound() {
+    const uint16_t before = process.superslabs.round();
     platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
-    for (SizeClass c = 1; c < kNumClasses; ++c) thread_cache.GiveOld();
+    for (size_t i = 0; i < IdleLists::kCallsPerTime + kNumClasses; ++i) {
+      thread_cache.GiveOld(kNoClass);
+    }
+    EXPECT_NE(process.superslabs.round(), before);
   }
 
   size_t before_ = 0;
@@ -280,8 +286,11 @@ TEST_F(ThreadCacheTest, ARefillGivesBackWhatIsOld) {
     EXPECT_GT(process.superslabs.GetTotals().dirty_units, 0u);
     for (int round = 0; round < 3; ++round) {
       platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
-      const size_t listed = thread_cache.Length(c);
-      Push(c, Pop(c, listed + 1));  // the last one comes from the slab that there is
+      for (int i = 0; i < IdleLists::kCallsPerTime; ++i) {
+        const size_t listed = thread_cache.Length(c);
+        Push(c, Pop(c, listed + 1));  // the last one comes from the slab that there is
+        thread_cache.FlushAll();
+      }
     }
     EXPECT_EQ(process.superslabs.GetTotals().dirty_units, 0u);
     Push(c, blocks);
