@@ -86,16 +86,26 @@ inline constexpr SizeClass kNumClasses = internal::kClassList.end;
 // What the slow paths need to know of a class.
 struct ClassGeometry {
   uint32_t stride = 0;           // bytes from one block to the next
-  uint32_t blocks_per_slab = 0;  // how many blocks a slab holds
+  uint16_t blocks_per_slab = 0;  // how many blocks a slab holds
+  uint16_t most_pages = 0;       // how many pages a block touches at most
 };
 
 namespace internal {
+
+// In the header variant the class of 16 has a block at every border of two pages, whose header
+// binds the one to the other.
+constexpr size_t MostPages(size_t stride) {
+  if (config::kHeader && stride == kFirstBlock) return kUnitBytes / kPageBytes;
+  const bool aligned = kFirstBlock == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);
+  return aligned ? (stride + kPageBytes - 1) / kPageBytes : (stride - 2) / kPageBytes + 2;
+}
 
 constexpr std::array<ClassGeometry, kNumClasses> MakeGeometry() {
   std::array<ClassGeometry, kNumClasses> table{};
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const uint32_t stride = kClassList.stride[c];
-    table[c] = {stride, static_cast<uint32_t>((kUnitBytes - kFirstBlock) / stride)};
+    table[c] = {stride, static_cast<uint16_t>((kUnitBytes - kFirstBlock) / stride),
+                static_cast<uint16_t>(MostPages(stride))};
   }
   return table;
 }

@@ -1,5 +1,5 @@
 // Mid blocks: requests above 1024 bytes to 32 KiB. The same thread cache and slabs as for tiny
-// blocks, but the class comes from arithmetic, not from a table, and a slab holds few blocks.
+// blocks; a slab holds few blocks.
 #ifndef HAKMEM_MID_MID_POOL_H_
 #define HAKMEM_MID_MID_POOL_H_
 

@@ -239,9 +239,9 @@ void Heap::Settle(Slab* slab) {
 // Keeps a slab that has become thin, as it may be about to empty, and lets go of the one before it:
 // the pool gives the pages of thin slabs back.
 void Heap::KeepThin(Slab* slab) {
-  Slab*& last = last_thin_[slab->size_class];
-  if (last == slab) return;
-  Slab* const before = std::exchange(last, slab);
+  if (slab->thin) return;
+  slab->thin = true;
+  Slab* const before = std::exchange(last_thin_[slab->size_class], slab);
   if (before != nullptr) GiveToPool(before);
 }
 
@@ -260,7 +260,9 @@ void Heap::List(Slab* slab) {
 void Heap::Unlist(Slab* slab) {
   partial_[slab->size_class].Remove(slab);
   slab->lister.store(nullptr, std::memory_order_relaxed);
-  if (last_thin_[slab->size_class] == slab) last_thin_[slab->size_class] = nullptr;
+  if (last_thin_[slab->size_class] != slab) return;
+  last_thin_[slab->size_class] = nullptr;
+  slab->thin = false;
 }
 
 void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }

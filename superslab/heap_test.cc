@@ -263,8 +263,11 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
     before = slab;
   }
   EXPECT_EQ(UsedUnits(), units);
-  for (FreeBlock* b : of_slab[before]) EXPECT_TRUE(a_->PutOwn(b));
-  EXPECT_EQ(UsedUnits(), units - 1) << "the last one emptied";
+  Blocks& last = of_slab[before];
+  for (; last.size() > 1; last.pop_back()) EXPECT_TRUE(before->PutOne(a_, last.back()));
+  EXPECT_FALSE(before->PutOne(a_, last[0])) << "it will be empty";
+  EXPECT_TRUE(a_->PutOwn(last[0]));
+  EXPECT_EQ(UsedUnits(), units - 1);
   for (auto& [slab, rest] : of_slab) {
     if (slab == before) continue;
     rest.pop_back();

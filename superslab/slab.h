@@ -77,7 +77,7 @@ struct alignas(64) Slab {
   std::atomic<uint32_t> used{0};       // blocks out; whoever has the slab writes it
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
   uint8_t thin_since = 0;              // for the pool: the round in which it became thin
-  bool thin = false;                   // for the pool: it is in the list of those
+  bool thin = false;                   // in the pool: in the list of those; owned: the owner knows
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives
   std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
   std::atomic<Heap*> home{nullptr};    // the heap that took blocks of it last
@@ -119,12 +119,14 @@ struct alignas(64) Slab {
   void PutFree(const Chain& chain);
 
   // Puts one of its blocks back if that changes nothing else: the slab is `owner`'s and listed, and
-  // will be neither empty nor thin. For the thread that runs `owner`, which is not null. Of the few
-  // writes of a free each may wait for a cold line, and what follows for it: so few, and no call.
+  // will be neither empty nor, as far as the owner knows, thin. For the thread that runs `owner`,
+  // which is not null. Of the few writes of a free each may wait for a cold line, and what follows
+  // for it: so few, and no call.
   HAK_INLINE bool PutOne(const Heap* owner, FreeBlock* b) {
     // Relaxed: the owner's own count.
     const uint32_t out = used.load(std::memory_order_relaxed);
-    if (!IsListedBy(owner) || out <= kThinAtMost + 1) return false;
+    if (!IsListedBy(owner)) return false;
+    if (HAK_UNLIKELY(out <= kThinAtMost + 1) && !StaysAsItIs(out)) return false;
     b->next = free;
     free = b;
     used.store(out - 1, std::memory_order_relaxed);
@@ -138,6 +140,7 @@ struct alignas(64) Slab {
   void RestorePage(char* start);
   static constexpr size_t kPages = kUnitBytes / kPageBytes;
   static constexpr uint32_t kThinAtMost = kPages / 2;  // blocks out: each touches a page
+  uint32_t ThinAtMost() const { return kThinAtMost / kGeometry[size_class].most_pages; }
   // Whether PurgePages is worth its while: so few blocks are in use that they touch at most half of
   // the pages.
   bool IsThin() const {
@@ -211,6 +214,7 @@ struct alignas(64) Slab {
   uint32_t PurgedBlocks() const;
   uint32_t UnneededPages(const char* start) const;
   bool NeedsFewPages(uint32_t out) const;
+  bool StaysAsItIs(uint32_t out) const { return out > 1 && (thin || out > ThinAtMost() + 1); }
 };
 
 static_assert(sizeof(Slab) == 64, "one record per cache line: neighbours must not share one");

@@ -12,7 +12,6 @@
 //
 // In the header variant the byte before a block is its own, too.
 #include <algorithm>
-#include <array>
 #include <bit>
 
 #include "core/platform.h"
@@ -24,21 +23,6 @@ namespace hakmem {
 namespace {
 
 constexpr uint32_t BitsBelow(size_t page) { return (1u << page) - 1; }
-
-// How many pages stay, at the most, for a block in use: those it touches. In the header variant the
-// class of 16 has a block at every border of two pages, whose header binds the one to the other.
-constexpr auto kMostPages = [] {
-  std::array<uint8_t, kNumClasses> table{};
-  for (SizeClass c = 1; c < kNumClasses; ++c) {
-    const size_t stride = kGeometry[c].stride;
-    const bool aligned = kFirstBlock == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);
-    size_t most = (stride - 2) / kPageBytes + 2;
-    if (aligned) most = std::max<size_t>(1, stride / kPageBytes);
-    if (config::kHeader && stride == kFirstBlock) most = kUnitBytes / kPageBytes;
-    table[c] = static_cast<uint8_t>(most);
-  }
-  return table;
-}();
 
 }  // namespace
 
@@ -156,11 +140,12 @@ void Slab::RestorePage(char* start) {
   purged_pages = static_cast<uint16_t>(purged_pages & ~BitRange(page, pages));
 }
 
-// Not right after PurgePages. Then less than 2 * kMostPages pages stay for each block in use: those
+// Not right after PurgePages. Then less than 2 * most_pages pages stay for each block in use: those
 // it touches, and those on which a free block goes on that begins on the last of them. In the
 // header variant one more for them all: where the last carved block, on the list, ends.
 bool Slab::NeedsFewPages(uint32_t out) const {
-  const size_t most = 2 * out * size_t{kMostPages[size_class]} + (config::kHeader ? 1 : 0);
+  const size_t most =
+      2 * out * size_t{kGeometry[size_class].most_pages} + (config::kHeader ? 1 : 0);
   if (free == nullptr) return false;
   return most + static_cast<size_t>(std::popcount(purged_pages)) <= CarvedPages();
 }

@@ -12,7 +12,8 @@
 // looked at; which happens after so many frees, however often mallocs came in between, so that
 // blocks of other heaps are seen in time.
 //
-// Frees go past a list that is full, straight to the slabs (PushSlow).
+// Frees go past a list that is full, straight to the slabs (PushSlow). A list that is idle goes
+// home (idle_lists.h).
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
