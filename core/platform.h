@@ -23,7 +23,7 @@ void AvoidHugePages(void* at, size_t bytes);
 
 // Puts zeroed memory behind pages that have none, which costs less than a page fault for each. A
 // wish: refusal does not matter.
-void Populate(void* at, size_t bytes);
+bool Populate(void* at, size_t bytes);
 
 // Makes reserved pages readable and writable; they read as zero.
 bool Commit(void* at, size_t bytes);

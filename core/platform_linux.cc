@@ -72,9 +72,9 @@ void AvoidHugePages(void* at, size_t bytes) {
   madvise(at, bytes, MADV_NOHUGEPAGE);
 }
 
-void Populate(void* at, size_t bytes) {
+bool Populate(void* at, size_t bytes) {
   const KeepErrno keep;
-  madvise(at, bytes, MADV_POPULATE_WRITE);
+  return madvise(at, bytes, MADV_POPULATE_WRITE) == 0;
 }
 
 bool Commit(void* at, size_t bytes) {

@@ -87,7 +87,7 @@ inline constexpr SizeClass kNumClasses = internal::kClassList.end;
 struct ClassGeometry {
   uint32_t stride = 0;           // bytes from one block to the next
   uint16_t blocks_per_slab = 0;  // how many blocks a slab holds
-  uint16_t most_pages = 0;       // how many pages a block touches at most
+  uint16_t most_pages = 0;       // how many pages a block in use keeps from going back, at most
 };
 
 namespace internal {

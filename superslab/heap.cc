@@ -103,22 +103,21 @@ Slab* Heap::FindSlab(SizeClass c) {
 }
 
 Slab* Heap::FreshSlab(SizeClass c) {
-  bool zeroed;
-  size_t u = process.superslabs.AllocateSlab(c, &zeroed);
-  if (u == SuperslabHeap::kNone) {
+  SuperslabHeap::SlabUnit fresh = process.superslabs.AllocateSlab(c);
+  if (fresh.unit == SuperslabHeap::kNone) {
     runs_.Clear(ReleaseUnits);
-    u = process.superslabs.AllocateSlab(c, &zeroed);
+    fresh = process.superslabs.AllocateSlab(c);
   }
+  const size_t u = fresh.unit;
   if (u == SuperslabHeap::kNone) return nullptr;
   process.PurgePool();
   Slab* const slab = process.superslabs.space().slab(u);
   // All pages at once, though carving goes by page, if this heap filled a slab of the class before:
   // then it will fill this one, too, as a rule. Not where a block may have pages of its own that
   // the program never touches.
-  uint8_t touched = zeroed ? 0 : Slab::kAsBefore;
-  if (zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes &&
-      filled_.Has(c)) {
-    platform::Populate(StartOf(slab), kUnitBytes);
+  uint8_t touched = fresh.as_before ? Slab::kAsBefore : 0;
+  if (fresh.zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes &&
+      filled_.Has(c) && platform::Populate(StartOf(slab), kUnitBytes)) {
     touched = Slab::kPages;
   }
   slab->Init(c, touched);
@@ -231,6 +230,7 @@ void Heap::Settle(Slab* slab) {
     if (listed) Unlist(slab);
     return Release(slab);
   }
+  if (slab->used.load(std::memory_order_relaxed) == 0) ForgetThin(slab);
   if (!MayKeep(slab)) return GiveToPool(slab);
   if (!listed) List(slab);
   if (OnlyFrees(slab->size_class) && slab->IsThin()) KeepThin(slab);
@@ -240,9 +240,16 @@ void Heap::Settle(Slab* slab) {
 // the pool gives the pages of thin slabs back.
 void Heap::KeepThin(Slab* slab) {
   if (slab->thin) return;
+  Slab*& last = last_thin_[slab->size_class];
+  if (last != nullptr) GiveToPool(last);
+  last = slab;
   slab->thin = true;
-  Slab* const before = std::exchange(last_thin_[slab->size_class], slab);
-  if (before != nullptr) GiveToPool(before);
+}
+
+void Heap::ForgetThin(Slab* slab) {
+  if (last_thin_[slab->size_class] != slab) return;
+  last_thin_[slab->size_class] = nullptr;
+  slab->thin = false;
 }
 
 // Lets go of an owned slab that has blocks to give.
@@ -260,9 +267,7 @@ void Heap::List(Slab* slab) {
 void Heap::Unlist(Slab* slab) {
   partial_[slab->size_class].Remove(slab);
   slab->lister.store(nullptr, std::memory_order_relaxed);
-  if (last_thin_[slab->size_class] != slab) return;
-  last_thin_[slab->size_class] = nullptr;
-  slab->thin = false;
+  ForgetThin(slab);
 }
 
 void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }
@@ -306,7 +311,7 @@ void Heap::ReleaseEmpty() {
 
 void Heap::ReleaseIdle(SizeClass c) {
   if (last_thin_[c] != nullptr) GiveToPool(last_thin_[c]);
-  // An empty one is the only one.
+  // An empty one was the only one, and stays the first.
   Slab* const slab = partial_[c].front();
   // Relaxed: the owner's own count.
   if (slab == nullptr || slab->used.load(std::memory_order_relaxed) != 0) return;
@@ -315,6 +320,9 @@ void Heap::ReleaseIdle(SizeClass c) {
 }
 
 void Heap::BequeathTo(Heap* heir) {
+  for (Slab* slab : last_thin_) {
+    if (slab != nullptr) GiveToPool(slab);
+  }
   for (SlabList& partial : partial_) {
     while (Slab* const slab = partial.front()) {
       Unlist(slab);
@@ -345,7 +353,16 @@ void Heap::Validate() const {
       if (!slab->IsListedBy(this) || !slab->HasBlocks() || !slab->IsOwnedBy(this)) {
         ReportCorruption("a heap's list has a slab that should not be there", slab);
       }
+      if (slab->thin != (slab == last_thin_[slab->size_class])) {
+        ReportCorruption("a heap's slab is marked as thin and not noted, or noted and not marked",
+                         slab);
+      }
       slab->Validate(StartOf(slab));
+    }
+  }
+  for (const Slab* slab : last_thin_) {
+    if (slab != nullptr && !slab->IsListedBy(this)) {
+      ReportCorruption("a thin slab that is not the heap's", slab);
     }
   }
 }

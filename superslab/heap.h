@@ -15,7 +15,7 @@
 //
 // Which slab a refill takes: returned blocks before never-touched ones, one slab's whole list at
 // once, in time proportional to nothing. A slab that empties goes back to the superslab heap unless
-// it is the only one of its class with blocks to give.
+// it is the only one of its class with blocks to give, and the thread does not only free.
 //
 // Who may call: the thread that runs the heap, or, when no thread does, whoever holds the
 // registry's mutex. PushPending() and state() are for anyone.
@@ -92,7 +92,8 @@ class alignas(64) Heap {
   // Gives the kept run that starts with unit `first` back; false when it is not kept here.
   bool DropRun(size_t first);
 
-  // Gives the slabs without live blocks, and kept runs, back to the superslab heap.
+  // Gives the slabs without live blocks, and kept runs, back to the superslab heap, and thin slabs
+  // to the pool.
   void ReleaseEmpty();
   // Gives what it can of class `c` back: a slab without live blocks, and a thin one to the pool.
   void ReleaseIdle(SizeClass c);
@@ -124,13 +125,14 @@ class alignas(64) Heap {
   SlabPool::Claim ClaimOf(const Slab* slab) const;
   void Settle(Slab* slab);
   void KeepThin(Slab* slab);
+  void ForgetThin(Slab* slab);
   void GiveToPool(Slab* slab);
   void List(Slab* slab);
   void Unlist(Slab* slab);
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
-  Slab* last_thin_[kNumClasses] = {};  // in partial_: the one that became thin last
+  Slab* last_thin_[kNumClasses] = {};  // the one in partial_ that is marked as thin, or null
   ClassSet took_ = {};    // blocks of the class were taken since the list was last full
   ClassSet filled_ = {};  // blocks were taken until a slab of the class had none left
   uint16_t budget_[kNumClasses] = {};

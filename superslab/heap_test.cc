@@ -276,6 +276,91 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
   EXPECT_EQ(UsedUnits(), before_);
 }
 
+// The heap keeps one thin slab of a class, which is marked.
+class MarkedSlabTest : public HeapTest {
+ protected:
+  // Has a_, which only frees, give blocks of a slab back until it is thin; the others.
+  Blocks MakeThin(Blocks of_slab) {
+    a_->SetOnlyFrees(kClass, 1);
+    do {
+      EXPECT_TRUE(a_->PutOwn(of_slab.back()));
+      of_slab.pop_back();
+    } while (!SlabOf(of_slab[0])->IsThin());
+    EXPECT_TRUE(SlabOf(of_slab[0])->thin);
+    a_->Validate();
+    return of_slab;
+  }
+  Blocks TakeSlab() {
+    Blocks blocks = Take(a_, kPerSlab);
+    EXPECT_EQ(blocks.size(), kPerSlab);
+    return blocks;
+  }
+};
+
+TEST_F(MarkedSlabTest, IsGivenToThePoolWhenItIsIdle) {
+  const Blocks rest = MakeThin(TakeSlab());
+  EXPECT_TRUE(SlabOf(rest[0])->IsOwnedBy(a_));
+  a_->ReleaseIdle(kClass);
+  EXPECT_TRUE(SlabOf(rest[0])->IsPooled());
+  a_->Validate();
+  Give(a_, rest);
+}
+
+TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenTakenFromThePool) {
+  const Blocks rest = MakeThin(TakeSlab());
+  Slab* const slab = SlabOf(rest[0]);
+  a_->ReleaseIdle(kClass);
+  ASSERT_TRUE(slab->IsPooled() && slab->thin);
+  Blocks again = Take(b_, 1);
+  ASSERT_EQ(SlabOf(again[0]), slab);
+  EXPECT_FALSE(slab->thin);
+  again.insert(again.end(), rest.begin(), rest.end());
+  Give(b_, again);
+}
+
+TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenItIsEmptyAndStays) {
+  Blocks rest = MakeThin(TakeSlab());
+  Slab* const slab = SlabOf(rest[0]);
+  // The thread allocates again: of this slab, and all of it comes back.
+  const Blocks again = Take(a_, 1);
+  ASSERT_EQ(SlabOf(again[0]), slab);
+  Give(a_, again);
+  Give(a_, rest);
+  EXPECT_TRUE(slab->IsOwnedBy(a_)) << "the only one of the class";
+  EXPECT_FALSE(slab->thin);
+  RetireA();
+  EXPECT_EQ(UsedUnits(), before_);
+}
+
+TEST_F(MarkedSlabTest, IsNotInherited) {
+  Heap* const parent = a_;
+  a_ = process.heaps.Activate(parent);
+  ASSERT_EQ(a_->parent, parent);
+  const Blocks rest = MakeThin(TakeSlab());
+  process.heaps.Retire(parent);
+  a_ = process.heaps.Succeed(a_);
+  ASSERT_EQ(a_, parent);
+  EXPECT_TRUE(SlabOf(rest[0])->IsPooled());
+  a_->Validate();
+  Give(a_, rest);
+}
+
+TEST_F(MarkedSlabTest, IsTheOneThatBecameThinLastAlsoWhereTheOneBeforeHasRemoteBlocks) {
+  Blocks first = TakeSlab();
+  Blocks second = TakeSlab();
+  first = MakeThin(first);
+  Slab* const slab = SlabOf(first[0]);
+  Give(b_, {first.back()});  // a remote free: a_ can't let go of it
+  first.pop_back();
+  second = MakeThin(second);
+  ASSERT_NE(SlabOf(second[0]), slab);
+  EXPECT_FALSE(slab->thin);
+  a_->DrainPending();
+  a_->Validate();
+  Give(a_, first);
+  Give(a_, second);
+}
+
 TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {
   platform::GetSeams().fail_commit = -1;
   // What is accessible already is used up first.

@@ -77,7 +77,7 @@ struct alignas(64) Slab {
   std::atomic<uint32_t> used{0};       // blocks out; whoever has the slab writes it
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
   uint8_t thin_since = 0;              // for the pool: the round in which it became thin
-  bool thin = false;                   // in the pool: in the list of those; owned: the owner knows
+  bool thin = false;                   // in the pool: in the list of those; owned: marked, and kept
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives
   std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
   std::atomic<Heap*> home{nullptr};    // the heap that took blocks of it last

@@ -43,6 +43,7 @@ void SlabPool::Enter(Class& pool, Slab* slab) {
 
 void SlabPool::Leave(Class& pool, Slab* slab) {
   (slab->thin ? pool.thin : pool.slabs).Remove(slab);
+  slab->thin = false;
 }
 
 Slab* SlabPool::Take(SizeClass c, Heap* heir, const Heap* parent) {

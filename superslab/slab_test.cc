@@ -53,7 +53,7 @@ TEST_P(EveryClassTest, IsCarvedPageByPage) {
   }
 }
 
-// Pages that it had before it was empty serve a few blocks at once, until they go back.
+// Pages that it had before it was empty serve a few blocks at once.
 TEST_P(EveryClassTest, IsCarvedAFewBlocksAtOnceWhereThePagesAreThere) {
   TestSlab slab(GetParam());
   const uint32_t per_slab = slab.geometry().blocks_per_slab;

@@ -18,16 +18,17 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gat
   return first;
 }
 
-size_t SuperslabHeap::AllocateSlab(SizeClass c, bool* zeroed) {
+SuperslabHeap::SlabUnit SuperslabHeap::AllocateSlab(SizeClass c) {
   const MutexLock lock(&mutex_);
-  size_t u = FindDirtySlab(c);
-  if (u != kNone) {
-    *zeroed = Take(u, 1);
-    return u;
+  const size_t before = FindDirtySlab(c);
+  if (before != kNone) {
+    Take(before, 1);
+    return {before, /*zeroed=*/false, /*as_before=*/true};
   }
-  u = AllocateLocked(1, 1, zeroed, Gathering::kNone);
-  if (u != kNone) SetLastClass(u, 1, c);
-  return u;
+  SlabUnit fresh;
+  fresh.unit = AllocateLocked(1, 1, &fresh.zeroed, Gathering::kNone);
+  if (fresh.unit != kNone) SetLastClass(fresh.unit, 1, c);
+  return fresh;
 }
 
 void SuperslabHeap::SetLastClass(size_t first, size_t units, SizeClass c) {
@@ -221,6 +222,7 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
   }
   TakeWithinPeak(next, wanted - units);
+  SetLastClass(next, wanted - units, kNoClass);
   return true;
 }
 

@@ -95,8 +95,13 @@ class SuperslabHeap {
   // of them read as zero. The region map is the caller's to write.
   size_t Allocate(size_t units, size_t alignment, bool* zeroed,
                   Gathering gathering = Gathering::kNone);
-  // One unit for a slab of class `c`, likewise: preferably one that was such a slab before.
-  size_t AllocateSlab(SizeClass c, bool* zeroed);
+  // One unit for a slab of class `c`: preferably one that was such a slab before.
+  struct SlabUnit {
+    size_t unit = kNone;
+    bool zeroed = false;     // reads as zero
+    bool as_before = false;  // was a slab of that class last, and has the pages that it had then
+  };
+  SlabUnit AllocateSlab(SizeClass c);
 
   // Gives units back. Their region map bytes must have been cleared. `clean`: they read as zero and
   // have no memory behind them.

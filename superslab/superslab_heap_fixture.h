@@ -55,6 +55,7 @@ class SuperslabHeapTest : public testing::Test {
 
   SuperslabHeap heap_;
   bool zeroed_ = false;
+  bool as_before_ = false;
 };
 
 }  // namespace hakmem

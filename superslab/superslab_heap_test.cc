@@ -60,7 +60,13 @@ TEST_F(SuperslabHeapTest, DirtyUnitsGoFirstWhereverTheyAre) {
 }
 
 TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
-  const auto allocate = [this](SizeClass c) { return heap_.AllocateSlab(c, &zeroed_); };
+  const auto allocate = [this](SizeClass c) {
+    const SuperslabHeap::SlabUnit fresh = heap_.AllocateSlab(c);
+    zeroed_ = fresh.zeroed;
+    EXPECT_TRUE(!fresh.as_before || !zeroed_);
+    as_before_ = fresh.as_before;
+    return fresh.unit;
+  };
   EXPECT_EQ(allocate(5), 0u);
   EXPECT_EQ(allocate(9), 1u);
   EXPECT_TRUE(zeroed_);
@@ -68,8 +74,9 @@ TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
   EXPECT_EQ(allocate(7), 3u);
   Free(0, 3);
   EXPECT_EQ(allocate(9), 1u);
-  EXPECT_FALSE(zeroed_);
+  EXPECT_TRUE(as_before_);
   EXPECT_EQ(allocate(9), 0u) << "another class's before a clean one";
+  EXPECT_FALSE(as_before_ || zeroed_);
   EXPECT_EQ(allocate(5), 2u);
   EXPECT_EQ(allocate(5), 4u);
   EXPECT_TRUE(zeroed_);
@@ -81,6 +88,11 @@ TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
   EXPECT_EQ(Allocate(2), 5u);
   Free(5, 2);
   EXPECT_EQ(allocate(12), 7u);
+  // Nor are those over which it grows.
+  EXPECT_EQ(Allocate(1), 5u);
+  EXPECT_TRUE(heap_.Extend(5, 1, 2));
+  Free(5, 2);
+  EXPECT_EQ(allocate(12), 8u);
   heap_.Validate();
 }
 

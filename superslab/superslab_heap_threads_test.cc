@@ -43,6 +43,7 @@ void Work(SuperslabHeap* heap, uint64_t seed, std::atomic<int>* spoilt) {
       heap->Free(first, units);
     }
     if (step % 500 == 0) heap->PurgeAll();
+    if (step % 50 == 0) platform::GetSeams().now_ms += SuperslabHeap::kChurnMs;
     heap->PurgeDue();
     // Any thread may ask.
     if (heap->GetTotals().used_units == SIZE_MAX || heap->Contains(&random)) ++*spoilt;
