@@ -226,11 +226,12 @@ void Heap::Settle(Slab* slab) {
   if (config::kValidate) slab->Validate(StartOf(slab));
   const bool listed = slab->IsListedBy(this);
   // Relaxed: the owner's own count.
-  if (slab->used.load(std::memory_order_relaxed) == 0 && !MayKeepEmpty(slab)) {
+  const bool empty = slab->used.load(std::memory_order_relaxed) == 0;
+  if (empty && !MayKeepEmpty(slab)) {
     if (listed) Unlist(slab);
     return Release(slab);
   }
-  if (slab->used.load(std::memory_order_relaxed) == 0) ForgetThin(slab);
+  if (empty) ForgetThin(slab);
   if (!MayKeep(slab)) return GiveToPool(slab);
   if (!listed) List(slab);
   if (OnlyFrees(slab->size_class) && slab->IsThin()) KeepThin(slab);
@@ -246,6 +247,7 @@ void Heap::KeepThin(Slab* slab) {
   slab->thin = true;
 }
 
+// Unmarks a slab, if it is marked.
 void Heap::ForgetThin(Slab* slab) {
   if (last_thin_[slab->size_class] != slab) return;
   last_thin_[slab->size_class] = nullptr;

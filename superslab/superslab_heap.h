@@ -23,7 +23,7 @@
 //
 // When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
 // a page kept and not reused is waste. So:
-//   1. Where the program shrinks, dirty <= max(dirty floor, used / kDirtyShare) + regretted: what
+//   1. Where the program shrinks: dirty <= max(dirty floor, used / kDirtyShare) + regretted. What
 //   is
 //      beyond goes back. It shrinks when, since units were taken last, more than half of what was
 //      used was freed (in more than kChurnFrees calls or of more than kChurnUnits, as large blocks
