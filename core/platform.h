@@ -22,7 +22,7 @@ void* Reserve(size_t bytes);
 void AvoidHugePages(void* at, size_t bytes);
 
 // Puts zeroed memory behind pages that have none, which costs less than a page fault for each. A
-// wish: refusal does not matter.
+// wish: false when it is refused, and the pages come one by one then.
 bool Populate(void* at, size_t bytes);
 
 // Makes reserved pages readable and writable; they read as zero.

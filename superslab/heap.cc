@@ -115,7 +115,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
   // All pages at once, though carving goes by page, if this heap filled a slab of the class before:
   // then it will fill this one, too, as a rule. Not where a block may have pages of its own that
   // the program never touches.
-  uint8_t touched = fresh.as_before ? Slab::kAsBefore : 0;
+  uint8_t touched = fresh.as_before ? slab->touched_pages : 0;
   if (fresh.zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes &&
       filled_.Has(c) && platform::Populate(StartOf(slab), kUnitBytes)) {
     touched = Slab::kPages;
@@ -322,6 +322,7 @@ void Heap::ReleaseIdle(SizeClass c) {
 }
 
 void Heap::BequeathTo(Heap* heir) {
+  // The mark is this heap's: marked slabs go to the pool.
   for (Slab* slab : last_thin_) {
     if (slab != nullptr) GiveToPool(slab);
   }

@@ -79,7 +79,8 @@ class alignas(64) Heap {
   // Collects the remote frees of every slab on the pending stack.
   void DrainPending();
 
-  // Hands every slab to `heir`, and the thread with its lists. No thread runs the heir yet.
+  // Hands every slab but marked ones to `heir`, and the thread with its lists. No thread runs the
+  // heir yet.
   void BequeathTo(Heap* heir);
 
   // Lets go of every slab, those without live blocks to the superslab heap, and of kept runs.

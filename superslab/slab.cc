@@ -8,7 +8,7 @@
 namespace hakmem {
 
 void Slab::Init(SizeClass c, uint8_t touched) {
-  if (touched != kAsBefore) touched_pages = touched;
+  touched_pages = touched;
   free = nullptr;
   carved = 0;
   purged_pages = 0;

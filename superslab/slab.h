@@ -92,10 +92,9 @@ struct alignas(64) Slab {
   Slab* next = nullptr;       // neighbours in its list, the owner's or the pool's
   Slab* previous = nullptr;
 
-  // Makes a fresh slab of class `c`, owned by nobody. `touched`: how many pages the unit has,
-  // kAsBefore where it may have those that it had when it was a slab last. Field by field: a
-  // moment's statistics may read `used` of what this record was before.
-  static constexpr uint8_t kAsBefore = UINT8_MAX;
+  // Makes a fresh slab of class `c`, owned by nobody. `touched`: of how many pages is likely that
+  // there is memory behind them. Field by field: a moment's statistics may read `used` of what this
+  // record was before.
   void Init(SizeClass c, uint8_t touched);
 
   // Takes up to `want` never-used blocks, in address order, writing their header bytes in the

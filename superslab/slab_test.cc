@@ -69,7 +69,7 @@ TEST_P(EveryClassTest, IsCarvedAFewBlocksAtOnceWhereThePagesAreThere) {
   EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count,
             std::max(on_a_page, std::min(touched, Slab::kAtOnce)));
   slab.record.PutFree(TestSlab::Link(all, 0, slab.record.carved));
-  slab.record.Init(GetParam(), Slab::kAsBefore);
+  slab.record.Init(GetParam(), slab.record.touched_pages);
   EXPECT_EQ(slab.record.Carve(slab.start(), 2).count, std::min(touched, 2u));
   slab.record.Init(GetParam(), 0);
   EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count, on_a_page);

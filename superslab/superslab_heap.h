@@ -23,15 +23,14 @@
 //
 // When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
 // a page kept and not reused is waste. So:
-//   1. Where the program shrinks: dirty <= max(dirty floor, used / kDirtyShare) + regretted. What
-//   is
-//      beyond goes back. It shrinks when, since units were taken last, more than half of what was
-//      used was freed (in more than kChurnFrees calls or of more than kChurnUnits, as large blocks
-//      may be replaced one by one), or kChurnMs passed. Where units come and go, those that are
-//      dirty are taken again soon. `regretted` is what was given back and then taken again within
-//      a round: a program that frees and allocates the same memory in waves pays for the first
-//      wave only. It halves every round, and is at most what was ever used (a quarter of it under
-//      a limit on address space).
+//   1. Where the program shrinks, what is beyond its limit goes back: then
+//      dirty <= max(dirty floor, used / kDirtyShare) + regretted. It shrinks when, since units were
+//      taken last, more than half of what was used was freed (in more than kChurnFrees calls or of
+//      more than kChurnUnits, as large blocks may be replaced one by one), or kChurnMs passed.
+//      Where units come and go, those that are dirty are taken again soon. `regretted` is what was
+//      given back and then taken again within a round: a program that frees and allocates the same
+//      memory in waves pays for the first wave only. It halves every round, and is at most what was
+//      ever used (a quarter of it under a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
 //      as far as used + dirty would exceed the most that was ever used at one time. There
 //      is 1 MiB to spare, because runs of many sizes leave gaps that none of them fits.
