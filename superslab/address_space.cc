@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "core/platform.h"
+#include "superslab/unit_bits.h"
 
 namespace hakmem {
 namespace {
@@ -29,18 +31,28 @@ constexpr size_t kMostStep = 16;
 constexpr size_t kMostSkips = 1024;
 
 struct MetadataLayout {
-  size_t map = 0;      // offset of the region map
-  size_t records = 0;  // of the superslab records
-  size_t units = 0;    // of the unit records
-  size_t end = 0;      // with a guard page, a multiple of the page size
+  size_t map = 0;                                  // offset of the region map
+  size_t records = 0;                              // of the superslab records
+  size_t index[SuperslabIndex::kMostLevels] = {};  // of their index's levels
+  size_t units = 0;                                // of the unit records
+  size_t end = 0;                                  // with a guard page, a multiple of the page size
 };
 
 MetadataLayout LayoutFor(size_t units) {
+  const size_t superslabs = units / kUnitsPerSuperslab;
   MetadataLayout layout;
-  layout.records = RoundUp(units, kPageBytes);
-  layout.units =
-      layout.records + RoundUp(units / kUnitsPerSuperslab * sizeof(Superslab), kPageBytes);
-  layout.end = layout.units + units * sizeof(Slab) + kPageBytes;
+  size_t end = 0;
+  const auto place = [&end](size_t bytes) {
+    return std::exchange(end, end + RoundUp(bytes, kPageBytes));
+  };
+  layout.map = place(units);
+  layout.records = place(superslabs * sizeof(Superslab));
+  for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
+    const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
+    layout.index[level] = place(nodes * sizeof(SuperslabIndex::Node));
+  }
+  layout.units = place(units * sizeof(Slab));
+  layout.end = end + kPageBytes;
   return layout;
 }
 
@@ -65,6 +77,9 @@ void AddressSpace::PlaceMetadata(char* start, size_t units) {
   const MetadataLayout layout = LayoutFor(units);
   bytes_ = start + layout.map;
   records_ = reinterpret_cast<Superslab*>(start + layout.records);
+  for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
+    index_.Place(level, reinterpret_cast<SuperslabIndex::Node*>(start + layout.index[level]));
+  }
   units_ = reinterpret_cast<UnitRecord*>(start + layout.units);
   capacity_ = units / kUnitsPerSuperslab;
 }
@@ -101,17 +116,25 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
   return true;
 }
 
-// Makes the region map and the records of the first `superslabs` superslabs readable.
+// Makes the region map, the records and the index of the first `superslabs` superslabs readable.
 bool AddressSpace::Describe(size_t superslabs) {
   if (superslabs <= described_) return true;
   const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
-  const auto commit = [this, end](auto* array, size_t per_superslab) {
-    char* const first = reinterpret_cast<char*>(array);
-    const size_t from = RoundUp(described_ * per_superslab, kPageBytes);
-    const size_t to = RoundUp(end * per_superslab, kPageBytes);
-    return from == to || platform::Commit(first + from, to - from);
+  const auto commit = [](auto* array, size_t before, size_t after) {
+    const size_t from = RoundUp(before * sizeof(*array), kPageBytes);
+    const size_t to = RoundUp(after * sizeof(*array), kPageBytes);
+    return from == to || platform::Commit(reinterpret_cast<char*>(array) + from, to - from);
   };
-  if (!commit(bytes_, kUnitsPerSuperslab) || !commit(records_, sizeof(Superslab))) return false;
+  if (!commit(bytes_, described_ * kUnitsPerSuperslab, end * kUnitsPerSuperslab) ||
+      !commit(records_, described_, end)) {
+    return false;
+  }
+  for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
+    if (!commit(index_.nodes(level), SuperslabIndex::NodesFor(described_, level),
+                SuperslabIndex::NodesFor(end, level))) {
+      return false;
+    }
+  }
   described_ = end;
   return true;
 }
@@ -142,8 +165,7 @@ size_t AddressSpace::Grow(size_t count) {
     if (!Commit(ahead) && !Commit(end)) return kNone;
     step_ = std::min(step_ * 2, kMostStep);
   }
-  superslabs_ = end;
-  map_.SetUnits(end * kUnitsPerSuperslab, true);
+  SetSuperslabs(end);
   return first;
 }
 
@@ -153,20 +175,33 @@ size_t AddressSpace::GrowSparse(size_t count) {
     char* const at = map_.UnitStart(first * kUnitsPerSuperslab);
     const platform::MapResult result = platform::MapAt(at, count * kSuperslabBytes);
     if (result == platform::MapResult::kMapped) {
-      superslabs_ += count;
-      map_.SetUnits(superslabs_ * kUnitsPerSuperslab, false);
+      SetSuperslabs(first + count);
       return first;
     }
     if (result == platform::MapResult::kRefused) return kNone;
+    SetSuperslabs(first + 1);
     MarkForeign(first);
-    ++superslabs_;
   }
   return kNone;
+}
+
+// The heap has `count` superslabs now; new ones are free.
+void AddressSpace::SetSuperslabs(size_t count) {
+  const size_t first = std::exchange(superslabs_, count);
+  index_.Grow(count);
+  for (size_t s = first; s < count; ++s) Index(s);
+  map_.SetUnits(count * kUnitsPerSuperslab, reserved_);
+}
+
+void AddressSpace::Index(size_t s) {
+  index_.Set(SuperslabIndex::Kind::kFree, s, BitRangeLengths(~records_[s].used));
+  index_.Set(SuperslabIndex::Kind::kDirty, s, BitRangeLengths(records_[s].dirty));
 }
 
 void AddressSpace::MarkForeign(size_t s) {
   records_[s].used = ~uint64_t{0};
   records_[s].place.store(Superslab::Place::kForeign, std::memory_order_relaxed);
+  Index(s);
 }
 
 void AddressSpace::Unmap(size_t s) {
@@ -191,7 +226,12 @@ bool AddressSpace::Refresh(size_t s) {
 }
 
 size_t AddressSpace::metadata_bytes() const {
+  size_t nodes = 0;
+  for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
+    nodes += SuperslabIndex::NodesFor(described_, level);
+  }
   return described_ * (kUnitsPerSuperslab + sizeof(Superslab)) +
+         nodes * sizeof(SuperslabIndex::Node) +
          committed_ * kUnitsPerSuperslab * sizeof(UnitRecord);
 }
 

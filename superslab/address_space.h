@@ -2,9 +2,9 @@
 //
 // One range of address space, reserved at the first allocation:
 //
-//   | region map | superslab records | unit records | guard | superslab 0 | superslab 1 | ...
-//   | 1 B/unit   | 104 B/superslab   | 64 B/unit    |       | 4 MiB, 64 units each
-//   |<----------- metadata: 0.1% ----------------->|       |<---------- the heap ----------->|
+//   | region map | superslab records, their index | unit records | guard | superslab 0 | ...
+//   | 1 B/unit   | 120 B/superslab, nearly        | 64 B/unit    |       | 4 MiB, 64 units each
+//   |<---------------- metadata: 0.1% ------------------------->|       |<---- the heap ---->|
 //
 // All of it starts as address space alone. The heap grows from its low end, a few superslabs at a
 // time, and the metadata with it; so a unit's number is at the same time its place in every array.
@@ -30,6 +30,7 @@
 #include "superslab/region_map.h"
 #include "superslab/run.h"
 #include "superslab/slab.h"
+#include "superslab/superslab_index.h"
 
 namespace hakmem {
 
@@ -73,6 +74,10 @@ class AddressSpace {
   size_t superslabs() const { return superslabs_; }
   Superslab& superslab(size_t s) { return records_[s]; }
   const Superslab& superslab(size_t s) const { return records_[s]; }
+  // The superslabs by what fits into them, as Index() was told last.
+  const SuperslabIndex& index() const { return index_; }
+  // Says that other units of superslab `s` are used or dirty than before.
+  void Index(size_t s);
 
   // The record of unit `u`, as a slab's or as a run's, whichever the region map says it is.
   Slab* slab(size_t u) const { return reinterpret_cast<Slab*>(units_ + u); }
@@ -123,10 +128,12 @@ class AddressSpace {
   bool Commit(size_t end);
   size_t GrowSparse(size_t count);
   void MarkForeign(size_t s);
+  void SetSuperslabs(size_t count);
 
   RegionMap map_;
   char* bytes_ = nullptr;  // of the region map
   Superslab* records_ = nullptr;
+  SuperslabIndex index_;
   UnitRecord* units_ = nullptr;
   uintptr_t slab_of_null_ = 0;  // where the record of a unit at address 0 would be
   size_t superslabs_ = 0;       // usable

@@ -50,6 +50,7 @@ class AddressSpaceTest : public testing::Test {
       const Superslab& record = space_.superslab(s);
       EXPECT_EQ(record.used | record.dirty | record.aging | record.moved, 0u);
       EXPECT_EQ(record.place.load(), Superslab::Place::kMapped);
+      EXPECT_EQ(space_.index().Get(SuperslabIndex::Kind::kFree, s), JustLength(64));
     }
   }
 

@@ -65,9 +65,8 @@ size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroe
 // one needs about as many of its pages, while units that go from class to class end up with memory
 // behind all of theirs.
 size_t SuperslabHeap::FindDirtySlab(SizeClass c) const {
-  if (dirty_ == 0) return kNone;
-  size_t s = first_dirty_;
-  while (space_.superslab(s).dirty == 0) ++s;
+  const size_t s = space_.index().First(Kind::kDirty, 0, kAnyLength);
+  if (s == kNone) return kNone;
   const Superslab& superslab = space_.superslab(s);
   for (uint64_t dirty = superslab.dirty; dirty != 0; dirty &= dirty - 1) {
     const auto within = static_cast<size_t>(std::countr_zero(dirty));
@@ -92,15 +91,18 @@ void SuperslabHeap::Gather(size_t first, size_t units) {
   int refusals = 0;
   size_t from = space_.map().units();  // what lies higher has been tried
   const auto find_next = [&] {
-    while (from > first_dirty_ * kUnitsPerSuperslab) {
-      from -= kPieceUnits;
-      if (space_.superslab(from / kUnitsPerSuperslab).dirty == 0) {
-        from = RoundDown(from, kUnitsPerSuperslab);
-        continue;
+    while (from > 0) {
+      if (from % kUnitsPerSuperslab == 0) {
+        const size_t s = space_.index().Last(Kind::kDirty, from / kUnitsPerSuperslab,
+                                             AtLeastLength(kPieceUnits));
+        if (s == kNone) break;
+        from = (s + 1) * kUnitsPerSuperslab;
       }
+      from -= kPieceUnits;
       const bool apart = from + kPieceUnits <= first || from >= first + units;
       if (apart && DirtyInPiece(from) == kPieceUnits) return true;
     }
+    from = 0;
     return false;
   };
   for (size_t to = RoundUp(first, kPieceUnits); to + kPieceUnits <= first + units;) {
@@ -137,6 +139,8 @@ bool SuperslabHeap::MovePiece(size_t from, size_t to) {
   giver.dirty &= ~BitsOfPiece(from);
   giver.aging &= ~BitsOfPiece(from);
   space_.superslab(to / kUnitsPerSuperslab).dirty |= BitsOfPiece(to);
+  space_.Index(from / kUnitsPerSuperslab);
+  space_.Index(to / kUnitsPerSuperslab);
   MarkMoved(to, kPieceUnits);
   return true;
 }
@@ -165,7 +169,7 @@ bool SuperslabHeap::TakeWithinPeak(size_t first, size_t units) {
   const size_t fresh = units - (dirty_before - dirty_);
   if (fresh == 0) return zeroed;
   const size_t resident = used_ + dirty_;
-  const size_t most_resident = peak_before + kSpareUnits;
+  const size_t most_resident = peak_before + std::max(kSpareUnits, peak_before / kSpareShare);
   if (resident > most_resident) {
     PurgeTo(dirty_ - std::min(dirty_, resident - most_resident));
   }
@@ -194,10 +198,8 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
     Superslab& superslab = space_.superslab(s);
     if ((superslab.used & bits) != bits) ReportCorruption("free of a free unit", &superslab);
     superslab.used &= ~bits;
-    first_free_ = std::min(first_free_, s);
-    if (clean) return;
-    superslab.dirty |= bits;
-    first_dirty_ = std::min(first_dirty_, s);
+    if (!clean) superslab.dirty |= bits;
+    space_.Index(s);
   });
   used_ -= units;
   if (!clean) dirty_ += units;
@@ -221,6 +223,7 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
     const size_t grown = space_.Grow(missing);
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
   }
+  Gather(next, wanted - units);
   TakeWithinPeak(next, wanted - units);
   SetLastClass(next, wanted - units, kNoClass);
   return true;
@@ -257,20 +260,28 @@ SuperslabHeap::Totals SuperslabHeap::GetTotals() {
 // The lowest place where at most a superslab's units are all dirty.
 size_t SuperslabHeap::FindDirty(size_t units, size_t alignment) const {
   if (dirty_ < units || units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab) return kNone;
-  for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
-    const size_t within = FindBitRange(space_.superslab(s).dirty, units, alignment);
-    if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
-  }
-  return kNone;
+  return FindWithin(Kind::kDirty, units, alignment);
 }
 
 size_t SuperslabHeap::FindFree(size_t units, size_t alignment) const {
-  if (units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab) {
-    return FindWhole(units, alignment);
-  }
-  for (size_t s = first_free_; s < space_.superslabs(); ++s) {
-    const size_t within = FindBitRange(~space_.superslab(s).used, units, alignment);
-    if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
+  return units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab
+             ? FindWhole(units, alignment)
+             : FindWithin(Kind::kFree, units, alignment);
+}
+
+// A place within a superslab. Of one unit the lowest. Of more the lowest in one of the shortest
+// runs that will do: longer ones are left for longer requests, which otherwise take new memory.
+size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) const {
+  const SuperslabIndex& index = space_.index();
+  for (RunLengths left = index.All(kind) & AtLeastLength(units); left != 0;) {
+    const RunLengths lengths = units == 1 ? left : left & -left;
+    for (size_t s = 0; (s = index.First(kind, s, lengths)) != kNone; ++s) {
+      const Superslab& superslab = space_.superslab(s);
+      const uint64_t bits = kind == Kind::kDirty ? superslab.dirty : ~superslab.used;
+      const size_t within = FindBitRange(BitRangesOf(bits, lengths), units, alignment);
+      if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
+    }
+    left &= ~lengths;
   }
   return kNone;
 }
@@ -279,14 +290,16 @@ size_t SuperslabHeap::FindFree(size_t units, size_t alignment) const {
 size_t SuperslabHeap::FindWhole(size_t units, size_t alignment) const {
   const size_t step = std::max<size_t>(1, alignment / kUnitsPerSuperslab);
   const size_t base = space_.map().base() / kSuperslabBytes;
-  size_t s = RoundUp(base + first_free_, step) - base;
-  while (s * kUnitsPerSuperslab + units <= space_.map().units()) {
+  const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));
+  for (size_t s = 0; (s = space_.index().First(Kind::kFree, s, enough)) != kNone; ++s) {
+    s = RoundUp(base + s, step) - base;
+    if (s * kUnitsPerSuperslab + units > space_.map().units()) break;
     size_t blocker = kNone;  // the last superslab that stands in the way
     ForEachSuperslab(s * kUnitsPerSuperslab, units, [&](size_t i, uint64_t bits) {
       if ((space_.superslab(i).used & bits) != 0) blocker = i;
     });
     if (blocker == kNone) return s * kUnitsPerSuperslab;
-    s = RoundUp(base + blocker + 1, step) - base;
+    s = blocker;
   }
   return kNone;
 }
@@ -323,6 +336,7 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
     superslab.used |= bits;
     superslab.dirty &= ~bits;
     superslab.aging &= ~bits;
+    space_.Index(s);
   });
   used_ += units;
   freed_ = 0;
@@ -331,9 +345,6 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
   if (used_ > peak_used_) {
     growth_.fetch_add(used_ - peak_used_, std::memory_order_relaxed);
     peak_used_ = used_;
-  }
-  while (first_free_ < space_.superslabs() && space_.superslab(first_free_).used == ~uint64_t{0}) {
-    ++first_free_;
   }
   return clean;
 }
@@ -375,6 +386,7 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   if (superslab.used == 0 && Renew(s)) {
     const size_t count = static_cast<size_t>(std::popcount(superslab.dirty));
     superslab.dirty = superslab.aging = 0;
+    space_.Index(s);
     CountPurged(count);
     return true;
   }
@@ -389,28 +401,26 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
     superslab.aging &= ~range;
     CountPurged(count);
   });
+  space_.Index(s);
   return all;
 }
 
 // Sparse mode: takes everything that is free out of the address space, superslab by superslab.
 void SuperslabHeap::UnmapFree() {
   PurgeTo(0);
-  for (size_t s = first_free_; s < space_.superslabs(); ++s) {
-    if (space_.superslab(s).used == 0 && space_.IsMapped(s * kUnitsPerSuperslab)) Renew(s);
+  const auto& index = space_.index();
+  for (size_t s = 0; (s = index.First(Kind::kFree, s, JustLength(kUnitsPerSuperslab))) != kNone;
+       ++s) {
+    if (space_.IsMapped(s * kUnitsPerSuperslab)) Renew(s);
   }
 }
 
-// Gives memory back until at most `dirty_limit` units are dirty: first what is old, from the high
-// end of the heap, then what is young.
+// Gives memory back, from the high end of the heap, until at most `dirty_limit` units are dirty.
 void SuperslabHeap::PurgeTo(size_t dirty_limit) {
-  for (const bool old_only : {true, false}) {
-    for (size_t s = space_.superslabs(); s-- > first_dirty_ && dirty_ > dirty_limit;) {
-      const Superslab& superslab = space_.superslab(s);
-      const uint64_t bits = old_only ? superslab.aging : superslab.dirty;
-      if (bits != 0 && !PurgeBits(s, bits)) return;
-    }
+  for (size_t s = space_.superslabs(); dirty_ > dirty_limit;) {
+    s = space_.index().Last(Kind::kDirty, s, kAnyLength);
+    if (!PurgeBits(s, space_.superslab(s).dirty)) return;
   }
-  if (dirty_ == 0) first_dirty_ = space_.superslabs();
 }
 
 void SuperslabHeap::LockAndPurgeDue() {
@@ -445,8 +455,7 @@ void SuperslabHeap::EndRound(uint64_t now) {
   round_.fetch_add(1, std::memory_order_relaxed);
   purged_this_round_ = 0;
   regretted_ /= 2;
-  if (dirty_ == 0) return;
-  for (size_t s = first_dirty_; s < space_.superslabs(); ++s) {
+  for (size_t s = 0; (s = space_.index().First(Kind::kDirty, s, kAnyLength)) != kNone; ++s) {
     Superslab& superslab = space_.superslab(s);
     if (superslab.aging != 0) PurgeBits(s, superslab.aging);
     superslab.aging = superslab.dirty;
@@ -461,9 +470,10 @@ void SuperslabHeap::Validate() {
     const Superslab& superslab = space_.superslab(s);
     if ((superslab.used & superslab.dirty) != 0) ReportCorruption("used & dirty", &superslab);
     if ((superslab.aging & ~superslab.dirty) != 0) ReportCorruption("aging, not dirty", &superslab);
-    if (s < first_free_ && superslab.used != ~uint64_t{0})
-      ReportCorruption("first_free_", &superslab);
-    if (s < first_dirty_ && superslab.dirty != 0) ReportCorruption("first_dirty_", &superslab);
+    if (space_.index().Get(Kind::kFree, s) != BitRangeLengths(~superslab.used) ||
+        space_.index().Get(Kind::kDirty, s) != BitRangeLengths(superslab.dirty)) {
+      ReportCorruption("a superslab that is not indexed as it is", &superslab);
+    }
     dirty += static_cast<size_t>(std::popcount(superslab.dirty));
     moved += static_cast<size_t>(std::popcount(superslab.moved));
   }

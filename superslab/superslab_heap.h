@@ -13,8 +13,8 @@
 //   dirty  free, memory probably still behind it: taken first, because its pages are already there
 //   used   part of a slab or a run
 //
-// Which units: the lowest address that fits, dirty before clean, so that the heap stays dense and
-// its high end empties.
+// Which units: dirty before clean. For a slab the lowest there is, so that the heap stays dense and
+// its high end empties; for a run of several units the tightest place, so that long ones last.
 //
 // A run of up to 32 MiB that must take clean units while others are dirty has their memory moved to
 // it, in pieces: mremap() takes about 10 us for one, touching 512 KiB of new pages 60 to 400. A
@@ -32,8 +32,8 @@
 //      memory in waves pays for the first wave only. It halves every round, and is at most what was
 //      ever used (a quarter of it under a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
-//      as far as used + dirty would exceed the most that was ever used at one time. There
-//      is 1 MiB to spare, because runs of many sizes leave gaps that none of them fits.
+//      as far as used + dirty would exceed the most that was ever used at one time. There is 1 MiB
+//      to spare, or a 64th, because runs of many sizes leave gaps that none of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
 // Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache.
 // Among candidates those go first that were dirty in the last round already ("aging").
@@ -59,6 +59,7 @@ class SuperslabHeap {
   static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
   static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
   static constexpr size_t kSpareUnits = 16;  // 1 MiB
+  static constexpr size_t kSpareShare = 64;  // or a 64th of the most ever used
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr uint64_t kChurnMs = 100;
   static constexpr size_t kChurnFrees = 8;
@@ -158,10 +159,13 @@ class SuperslabHeap {
   Mutex& mutex() { return mutex_; }
 
  private:
+  using Kind = SuperslabIndex::Kind;
+
   size_t AllocateLocked(size_t units, size_t alignment, bool* zeroed, Gathering gathering)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindFree(size_t units, size_t alignment) const;
   size_t FindDirty(size_t units, size_t alignment) const;
+  size_t FindWithin(Kind kind, size_t units, size_t alignment) const;
   size_t FindWhole(size_t units, size_t alignment) const;
   size_t GrowFor(size_t units, size_t alignment);
   size_t FindDirtySlab(SizeClass c) const;
@@ -197,12 +201,10 @@ class SuperslabHeap {
   size_t purged_ = 0;
   size_t purged_this_round_ = 0;  // less what was regretted
   size_t regretted_ = 0;
-  size_t moved_ = 0;        // units whose `moved` bit is set
-  size_t first_free_ = 0;   // superslabs below it are all used
-  size_t first_dirty_ = 0;  // superslabs below it have no dirty unit
-  uint64_t taken_ms_ = 0;   // when units were taken last
-  size_t freed_ = 0;        // units, since then
-  size_t frees_ = 0;        // and in how many calls
+  size_t moved_ = 0;       // units whose `moved` bit is set
+  uint64_t taken_ms_ = 0;  // when units were taken last
+  size_t freed_ = 0;       // units, since then
+  size_t frees_ = 0;       // and in how many calls
   uint64_t round_began_ms_ = 0;
   std::atomic<uint64_t> due_ms_{0};  // before, there is nothing to purge by rules 1 and 3
   std::atomic<uint16_t> round_{0};

@@ -84,16 +84,33 @@ TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
   for (size_t u = 5; u < kUnitsPerSuperslab; ++u) EXPECT_EQ(allocate(u == 60 ? 11 : 12), u);
   Free(5, kUnitsPerSuperslab - 5);
   EXPECT_EQ(allocate(11), 60u);
-  // A run's units are of no class.
-  EXPECT_EQ(Allocate(2), 5u);
-  Free(5, 2);
-  EXPECT_EQ(allocate(12), 7u);
-  // Nor are those over which it grows.
+  // Units over which a run grows are of no class.
   EXPECT_EQ(Allocate(1), 5u);
   EXPECT_TRUE(heap_.Extend(5, 1, 2));
   Free(5, 2);
-  EXPECT_EQ(allocate(12), 8u);
+  EXPECT_EQ(allocate(12), 7u);
+  // Nor are a run's own.
+  EXPECT_EQ(Allocate(52), 8u);
+  Free(8, 52);
+  EXPECT_EQ(allocate(12), 61u);
   heap_.Validate();
+}
+
+TEST_F(SuperslabHeapTest, RunsTakeTheTightestPlaceAndSlabsTheLowest) {
+  ASSERT_EQ(Allocate(64), 0u);
+  ASSERT_EQ(Allocate(64), 64u);
+  for (const bool clean : {false, true}) {
+    heap_.Free(2, 5, clean);
+    heap_.Free(30, 3, clean);
+    heap_.Free(100, 3, clean);
+    heap_.Free(110, 4, clean);
+    EXPECT_EQ(Allocate(3), 30u);
+    EXPECT_EQ(Allocate(3), 100u);
+    EXPECT_EQ(Allocate(1), 2u);
+    EXPECT_EQ(Allocate(4, 2), 110u) << "of two that will do the one that is aligned";
+    EXPECT_EQ(Allocate(4), 3u);
+    EXPECT_EQ(used(), 128u);
+  }
 }
 
 TEST_F(SuperslabHeapTest, CleanUnitsStayClean) {
@@ -263,6 +280,14 @@ TEST_F(GatherTest, BringsDirtyMemoryToARun) {
   EXPECT_EQ(Allocate(24), 64u);
   EXPECT_TRUE(zeroed_);
   EXPECT_EQ(purged(), 0u);
+}
+
+TEST_F(GatherTest, BringsDirtyMemoryToWhereARunGrows) {
+  ASSERT_TRUE(heap_.Extend(88, 1, 33));
+  heap_.Validate();
+  EXPECT_EQ(dirty(), 0u);
+  for (const size_t piece : {96, 104, 112}) EXPECT_EQ(*At(piece), 'd');
+  EXPECT_TRUE(IsZero(64, 24)) << "its pages are elsewhere now";
 }
 
 TEST_F(GatherTest, LeavesMemoryToRunsThatTakeIt) {
@@ -487,8 +512,9 @@ TEST_F(SuperslabHeapTest, Rule2DoesNotRaiseThePeakByWhatIsIdle) {
     ASSERT_NE(Allocate(kUnits), kNone);
     ASSERT_TRUE(zeroed_);
     const SuperslabHeap::Totals totals = heap_.GetTotals();
-    ASSERT_LE(totals.used_units + totals.dirty_units,
-              totals.peak_used_units + SuperslabHeap::kSpareUnits);
+    const size_t spare = totals.peak_used_units / SuperslabHeap::kSpareShare;
+    ASSERT_GT(spare, SuperslabHeap::kSpareUnits);
+    ASSERT_LE(totals.used_units + totals.dirty_units, totals.peak_used_units + spare);
   }
 }
 
@@ -604,8 +630,11 @@ TEST_F(SuperslabHeapDeathTest, ValidateFindsBrokenRecords) {
   record.dirty |= 4;
   EXPECT_DEATH(heap_.Validate(), "used & dirty");
   record.dirty = 0;
+  EXPECT_DEATH(heap_.Validate(), "not indexed as it is");
+  heap_.space().Index(0);
   EXPECT_DEATH(heap_.Validate(), "sum of the dirty bits");
   record.dirty = dirty;
+  heap_.space().Index(0);
   record.aging = 8;
   EXPECT_DEATH(heap_.Validate(), "aging, not dirty");
   record.aging = 0;

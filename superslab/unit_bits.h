@@ -61,10 +61,38 @@ constexpr void ForEachBitRange(uint64_t bits, Fn&& fn) {
   }
 }
 
+// A set of lengths of runs: bit n - 1 stands for just n units.
+using RunLengths = uint64_t;
+static_assert(kUnitsPerSuperslab <= 64);
+
+constexpr RunLengths JustLength(size_t units) { return RunLengths{1} << (units - 1); }
+constexpr RunLengths AtLeastLength(size_t units) { return ~RunLengths{0} << (units - 1); }
+inline constexpr RunLengths kAnyLength = ~RunLengths{0};
+
+// The lengths of the runs of ones in `bits`.
+constexpr RunLengths BitRangeLengths(uint64_t bits) {
+  RunLengths lengths = 0;
+  ForEachBitRange(bits, [&](size_t, size_t count) { lengths |= JustLength(count); });
+  return lengths;
+}
+
+// Those runs of ones in `bits` whose length is one of `lengths`.
+constexpr uint64_t BitRangesOf(uint64_t bits, RunLengths lengths) {
+  uint64_t ranges = 0;
+  ForEachBitRange(bits, [&](size_t first, size_t count) {
+    if ((lengths & JustLength(count)) != 0) ranges |= BitRange(first, count);
+  });
+  return ranges;
+}
+
 static_assert(FindBitRange(~uint64_t{0}, 64, 1) == 0);
 static_assert(FindBitRange(0b01110, 3, 1) == 1);
 static_assert(FindBitRange(0b01110, 2, 2) == 2);
 static_assert(FindBitRange(0b01110, 4, 1) == 64);
+static_assert(BitRangeLengths(0b1'0110'1110'0111) == 0b111);
+static_assert(BitRangeLengths(~uint64_t{0}) == uint64_t{1} << 63);
+static_assert(BitRangesOf(0b1'0110'1110'0110, JustLength(2)) == 0b0'0110'0000'0110);
+static_assert(BitRangesOf(0b1'0110'1110'0110, AtLeastLength(2)) == 0b0'0110'1110'0110);
 
 }  // namespace hakmem
 

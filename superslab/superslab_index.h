@@ -1,0 +1,143 @@
+// The superslabs of a heap by what fits into them: where a run of free units is, or of dirty ones,
+// that is just so long, or at least so long, is found in a few steps however large the heap is.
+//
+// What a superslab has is a set of lengths, of which bit n - 1 says that n units in a row are free
+// (or dirty), and their neighbours not. Above the superslabs' sets there is a tree of unions:
+//
+//    level 1    | {1, 3} | {64}   | ...         set n: of all in node n of level 0
+//                 |        |
+//    level 0    | {1} {3} {} ...  | {64} {} ... set s: of superslab s
+//
+// So the first superslab with one of some lengths is where the sets on the way down have one of
+// them. Only so many levels are in use as there are superslabs for: to 64 MiB of heap it is one
+// node.
+//
+// Its memory is the address space's (address_space.h). Not thread-safe.
+#ifndef HAKMEM_SUPERSLAB_SUPERSLAB_INDEX_H_
+#define HAKMEM_SUPERSLAB_SUPERSLAB_INDEX_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "superslab/unit_bits.h"
+
+namespace hakmem {
+
+class SuperslabIndex {
+ public:
+  static constexpr size_t kNone = SIZE_MAX;
+  static constexpr size_t kFanOutShift = 4;
+  static constexpr size_t kFanOut = 1 << kFanOutShift;
+  static constexpr size_t kMostLevels = 6;  // for 16^6 superslabs, which are 64 TiB
+
+  enum class Kind {
+    kFree,   // units that are not used
+    kDirty,  // those of them that may have memory behind them
+  };
+
+  struct Node {
+    std::array<RunLengths, kFanOut> sets[2];  // of each kind: a small heap's share a page
+  };
+
+  // How many nodes of level `level` are in use for `superslabs` superslabs.
+  static constexpr size_t NodesFor(size_t superslabs, size_t level) {
+    if (level > 0 && superslabs <= Span(level)) return 0;
+    return (superslabs + Span(level + 1) - 1) / Span(level + 1);
+  }
+
+  // Says where the nodes of a level are: zeros, as many as NodesFor the superslabs that there are.
+  void Place(size_t level, Node* nodes) { nodes_[level] = nodes; }
+  Node* nodes(size_t level) const { return nodes_[level]; }
+
+  // There are `superslabs` superslabs now, and not fewer than before. New ones have nothing.
+  void Grow(size_t superslabs) {
+    superslabs_ = superslabs;
+    for (; superslabs > Span(levels_); ++levels_) {
+      for (const Kind kind : {Kind::kFree, Kind::kDirty}) {
+        Sets(kind, levels_, 0)[0] = Union(Sets(kind, levels_ - 1, 0));
+      }
+    }
+  }
+
+  // Says what superslab `s` has.
+  void Set(Kind kind, size_t s, RunLengths lengths) {
+    for (size_t level = 0;; ++level) {
+      auto& sets = Sets(kind, level, s / kFanOut);
+      RunLengths& set = sets[s % kFanOut];
+      if (set == lengths) return;
+      set = lengths;
+      if (level + 1 == levels_) return;
+      lengths = Union(sets);
+      s /= kFanOut;
+    }
+  }
+
+  RunLengths Get(Kind kind, size_t s) const { return Sets(kind, 0, s / kFanOut)[s % kFanOut]; }
+
+  // What there is in any superslab.
+  RunLengths All(Kind kind) const {
+    return superslabs_ == 0 ? 0 : Union(Sets(kind, levels_ - 1, 0));
+  }
+
+  // The first superslab from `from` on that has one of `lengths`.
+  size_t First(Kind kind, size_t from, RunLengths lengths) const {
+    size_t level = 0;
+    size_t at = from;  // a set of that level
+    while (at < SetsAt(level)) {
+      if (Has(kind, level, at, lengths)) {
+        if (level == 0) return at;
+        --level;
+        at *= kFanOut;
+      } else if (++at % kFanOut == 0 && level + 1 < levels_) {
+        ++level;
+        at /= kFanOut;
+      }
+    }
+    return kNone;
+  }
+
+  // The last one before `before`, which is at most the number of superslabs.
+  size_t Last(Kind kind, size_t before, RunLengths lengths) const {
+    size_t level = 0;
+    size_t end = before;  // one past a set of that level
+    while (end > 0) {
+      if (Has(kind, level, end - 1, lengths)) {
+        if (level == 0) return end - 1;
+        --level;
+        end *= kFanOut;
+      } else if (--end % kFanOut == 0 && level + 1 < levels_) {
+        ++level;
+        end /= kFanOut;
+      }
+    }
+    return kNone;
+  }
+
+ private:
+  using SetsOfNode = std::array<RunLengths, kFanOut>;
+
+  // How many superslabs a set of level `level` stands for.
+  static constexpr size_t Span(size_t level) { return size_t{1} << (kFanOutShift * level); }
+
+  size_t SetsAt(size_t level) const { return (superslabs_ + Span(level) - 1) / Span(level); }
+  SetsOfNode& Sets(Kind kind, size_t level, size_t node) const {
+    return nodes_[level][node].sets[static_cast<size_t>(kind)];
+  }
+  bool Has(Kind kind, size_t level, size_t set, RunLengths lengths) const {
+    return (Sets(kind, level, set / kFanOut)[set % kFanOut] & lengths) != 0;
+  }
+  static RunLengths Union(const SetsOfNode& sets) {
+    RunLengths all = 0;
+    for (const RunLengths set : sets) all |= set;
+    return all;
+  }
+
+  std::array<Node*, kMostLevels> nodes_{};
+  size_t levels_ = 1;
+  size_t superslabs_ = 0;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_SUPERSLAB_INDEX_H_
