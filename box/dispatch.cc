@@ -140,7 +140,7 @@ void* AllocateZeroed(size_t count, size_t size) {
 }
 
 // Of what step 1 does not know.
-HAK_SLOW void* ReallocateSlow(void* p, size_t size) {
+HAK_NOINLINE void* ReallocateSlow(void* p, size_t size) {
   const Block block = FindBlock(p);
   if (HAK_UNLIKELY(block.kind == Block::Kind::kInvalid)) {
     ReportBadPointer(process.settings.on_error, "realloc()", p, block.reason, block.box);

@@ -34,7 +34,7 @@
 namespace hakmem {
 
 // Everything above kMaxMidRequest, or aligned to more.
-HAK_SLOW void* AllocateRun(Request request);
+HAK_NOINLINE void* AllocateRun(Request request);
 // NULL, runs, and whatever step 1 does not know.
 HAK_NOINLINE void FreeSlow(void* p, Call call);
 

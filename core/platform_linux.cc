@@ -51,6 +51,12 @@ void Note(std::atomic<size_t>& sum, size_t bytes) {
   if (kSeams) sum.fetch_add(bytes, std::memory_order_relaxed);  // a test's statistic
 }
 
+void Call(const std::atomic<void (*)()>& hook) {
+  if (!kSeams) return;
+  void (*const function)() = hook.load(std::memory_order_relaxed);  // a test's, orders nothing
+  if (function != nullptr) function();
+}
+
 }  // namespace
 
 Seams& GetSeams() {
@@ -115,6 +121,7 @@ void Unmap(void* at, size_t bytes) {
 
 bool Purge(void* at, size_t bytes) {
   if (Fails(GetSeams().fail_purge)) return false;
+  Call(GetSeams().during_purge);
   const KeepErrno keep;
   if (madvise(at, bytes, MADV_DONTNEED) != 0) return false;
   Note(GetSeams().purged_bytes, bytes);

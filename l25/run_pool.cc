@@ -20,27 +20,29 @@ size_t RunBytes(size_t size) {
 }
 size_t UnitsFor(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes; }
 
-Run* RecordOf(size_t u) { return process.superslabs.space().run(u); }
-char* BlockOf(size_t u) { return process.superslabs.map().UnitStart(u) + kFirstBlock; }
-
-Heap* MyHeap() { return thread_cache.InUse().heap; }
-
-// A run of `units` units that the calling thread keeps; kNone when there is none.
-size_t TakeKept(size_t units, size_t alignment) {
-  if (units > RunCache::kMostUnits || alignment > 1) return SuperslabHeap::kNone;
-  if (HAK_UNLIKELY(MyHeap() == nullptr)) thread_cache.InUse().Attach(nullptr);
-  // Attaching may allocate, and an observer take notice of the thread then.
-  Heap* const heap = MyHeap();
-  return heap == nullptr ? SuperslabHeap::kNone : heap->TakeRun(units);
+// The heap of the calling thread; null when it has none (yet).
+Heap* MyHeap() {
+  Heap* const heap = thread_cache.heap;
+  return HAK_LIKELY(heap != nullptr) ? heap : thread_cache.InUse().heap;
 }
 
-// Units for a run; kNone when memory is exhausted.
+// Likewise; gives it one.
+HAK_SLOW Heap* AttachHeap() {
+  if (!process.EnsureInitialized()) return nullptr;
+  if (MyHeap() == nullptr) thread_cache.InUse().Attach(nullptr);
+  // Attaching may allocate, and an observer take notice of the thread then.
+  return MyHeap();
+}
+
+// A run of the superslab heap's; kNone when memory is exhausted.
 size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
-  size_t u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
+  if (!process.initialized()) return SuperslabHeap::kNone;
+  const size_t align_units = std::max<size_t>(1, alignment / kUnitBytes);
+  size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering);
   Heap* const heap = MyHeap();
   if (u == SuperslabHeap::kNone && heap != nullptr) {
     heap->ReleaseEmpty();
-    u = process.superslabs.Allocate(units, alignment, zeroed, gathering);
+    u = process.superslabs.Allocate(units, align_units, zeroed, gathering);
   }
   process.PurgePool();
   return u;
@@ -49,18 +51,22 @@ size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Ga
 }  // namespace
 
 void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
-  const size_t align_units = alignment <= kUnitBytes ? 1 : alignment / kUnitBytes;
-  if (size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX && process.EnsureInitialized()) {
+  *zeroed = false;
+  if (HAK_LIKELY(size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX)) {
     const size_t bytes = RunBytes(size);
     const size_t units = UnitsFor(bytes);
-    *zeroed = false;
-    size_t u = TakeKept(units, align_units);
+    Heap* heap = MyHeap();
+    if (HAK_UNLIKELY(heap == nullptr)) heap = AttachHeap();
+    size_t u = SuperslabHeap::kNone;
+    if (units <= RunCache::kMostUnits && alignment <= kUnitBytes && heap != nullptr) {
+      u = heap->TakeRun(units);
+    }
     const bool kept = u != SuperslabHeap::kNone;
-    if (!kept) u = TakeUnits(units, align_units, zeroed, gathering);
-    if (u != SuperslabHeap::kNone) {
-      RecordOf(u)->Set(units, bytes);
+    if (!kept) u = TakeUnits(units, alignment, zeroed, gathering);
+    if (HAK_LIKELY(u != SuperslabHeap::kNone)) {
+      RunRecord(u)->Set(units, bytes);
       if (!kept) process.superslabs.map().Set(u, RegionMap::kRun);
-      char* const block = BlockOf(u);
+      char* const block = RunBlock(u);
       if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);
       return block;
     }
@@ -69,17 +75,10 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
   return nullptr;
 }
 
-bool IsRunBlock(size_t u, const void* p) { return p == BlockOf(u); }
-
-bool IsRunLive(size_t u) { return RecordOf(u)->bytes() != 0; }
-
 void RunFree(size_t u, bool clean) {
-  const size_t units = RecordOf(u)->units();
+  const size_t units = RunUnits(u);
   Heap* const heap = MyHeap();
-  if (heap != nullptr && units <= RunCache::kMostUnits && !clean) {
-    RecordOf(u)->Set(units, 0);
-    return heap->KeepRun(u, units);
-  }
+  if (heap != nullptr && units <= RunCache::kMostUnits && !clean) return heap->KeepRun(u, units);
   process.superslabs.map().Set(u, kNoClass);
   process.superslabs.Free(u, units, clean);
   process.PurgePool();
@@ -87,7 +86,7 @@ void RunFree(size_t u, bool clean) {
 
 bool RunResize(size_t u, size_t size) {
   if (size > PTRDIFF_MAX - kUnitBytes) return false;
-  Run* const run = RecordOf(u);
+  Run* const run = RunRecord(u);
   const size_t bytes = RunBytes(size);
   const size_t units = UnitsFor(bytes);
   const size_t units_before = run->units();
@@ -105,9 +104,5 @@ bool RunResize(size_t u, size_t size) {
   run->Set(units, bytes);
   return true;
 }
-
-size_t RunUsableBytes(size_t u) { return RecordOf(u)->bytes() - kFirstBlock - kSlotOverhead; }
-
-size_t RunUnits(size_t u) { return RecordOf(u)->units(); }
 
 }  // namespace hakmem

@@ -13,6 +13,8 @@
 #include <cstddef>
 
 #include "core/compiler.h"
+#include "superslab/process.h"
+#include "superslab/region_header.h"
 #include "superslab/superslab_heap.h"
 
 namespace hakmem {
@@ -21,25 +23,31 @@ namespace hakmem {
 // (in the header variant exactly 16). `*zeroed` tells whether it reads as zero. Null and ENOMEM
 // when memory is exhausted or the request is beyond PTRDIFF_MAX.
 // `gathering`: see SuperslabHeap.
-HAK_SLOW void* RunAllocate(size_t size, size_t alignment, bool* zeroed,
-                           SuperslabHeap::Gathering gathering);
+HAK_NOINLINE void* RunAllocate(size_t size, size_t alignment, bool* zeroed,
+                               SuperslabHeap::Gathering gathering);
+
+// The record of run `u`, and where its block starts.
+inline Run* RunRecord(size_t u) { return process.superslabs.space().run(u); }
+inline char* RunBlock(size_t u) { return process.superslabs.map().UnitStart(u) + kFirstBlock; }
 
 // Whether `p`, in unit `u` whose region map byte is kRun, is the start of the run's block.
-bool IsRunBlock(size_t u, const void* p);
+inline bool IsRunBlock(size_t u, const void* p) { return p == RunBlock(u); }
 
 // Whether run `u` holds a block; not while a heap keeps it.
-bool IsRunLive(size_t u);
+inline bool IsRunLive(size_t u) { return RunRecord(u)->bytes() != 0; }
 
 // Frees run `u`. `clean`: its pages were moved away.
-HAK_SLOW void RunFree(size_t u, bool clean = false);
+HAK_NOINLINE void RunFree(size_t u, bool clean = false);
 
 // Changes the size of run `u` without moving it, to one above 32 KiB; false when that can't be.
 bool RunResize(size_t u, size_t size);
 
 // Bytes that the caller of run `u` may use.
-size_t RunUsableBytes(size_t u);
+inline size_t RunUsableBytes(size_t u) {
+  return RunRecord(u)->bytes() - kFirstBlock - kSlotOverhead;
+}
 // Units of run `u`.
-size_t RunUnits(size_t u);
+inline size_t RunUnits(size_t u) { return RunRecord(u)->units(); }
 
 }  // namespace hakmem
 

@@ -3,7 +3,7 @@
 // One range of address space, reserved at the first allocation:
 //
 //   | region map | superslab records, their index | unit records | guard | superslab 0 | ...
-//   | 1 B/unit   | 120 B/superslab, nearly        | 64 B/unit    |       | 4 MiB, 64 units each
+//   | 1 B/unit   | 129 B/superslab                | 64 B/unit    |       | 4 MiB, 64 units each
 //   |<---------------- metadata: 0.1% ------------------------->|       |<---- the heap ---->|
 //
 // All of it starts as address space alone. The heap grows from its low end, a few superslabs at a
@@ -34,12 +34,14 @@
 
 namespace hakmem {
 
-// Which units of a superslab are what; bit u is unit u. used & dirty = 0, aging is within dirty.
+// Which units of a superslab are what; bit u is unit u. used & dirty = 0, aging is within dirty and
+// leaving within used.
 struct Superslab {
-  uint64_t used = 0;   // part of a slab or a run; all, where foreign
-  uint64_t dirty = 0;  // free, but may have memory behind it and is not zero
-  uint64_t aging = 0;  // dirty since before the last round of purging
-  uint64_t moved = 0;  // part of a mapping of its own, which MovePages made
+  uint64_t used = 0;     // part of a slab or a run; all, where foreign
+  uint64_t dirty = 0;    // free, but may have memory behind it and is not zero
+  uint64_t aging = 0;    // dirty since before the last round of purging
+  uint64_t leaving = 0;  // free, and a thread is giving its memory back: not to be taken meanwhile
+  uint64_t moved = 0;    // part of a mapping of its own, which MovePages made
 
   // What is at its addresses; other than kMapped in sparse mode only. Relaxed: it changes under the
   // superslab heap's mutex, and others ask about pointers that they hold, or that are bad.

@@ -105,7 +105,7 @@ Slab* Heap::FindSlab(SizeClass c) {
 Slab* Heap::FreshSlab(SizeClass c) {
   SuperslabHeap::SlabUnit fresh = process.superslabs.AllocateSlab(c);
   if (fresh.unit == SuperslabHeap::kNone) {
-    runs_.Clear(ReleaseUnits);
+    runs_.Clear(process.superslabs.space(), ReleaseUnits);
     fresh = process.superslabs.AllocateSlab(c);
   }
   const size_t u = fresh.unit;
@@ -274,9 +274,17 @@ void Heap::Unlist(Slab* slab) {
 
 void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }
 
-void Heap::KeepRun(size_t first, size_t units) { runs_.Put(first, units, ReleaseUnits); }
+size_t Heap::TakeRun(size_t units) { return runs_.Take(process.superslabs.space(), units); }
 
-bool Heap::DropRun(size_t first) { return runs_.Drop(first, ReleaseUnits); }
+void Heap::KeepRun(size_t first, size_t units) {
+  runs_.Put(process.superslabs.space(), first, units, ReleaseUnits);
+}
+
+bool Heap::DropRun(size_t first) {
+  return runs_.Drop(process.superslabs.space(), first, ReleaseUnits);
+}
+
+void Heap::ReleaseIdleRuns() { runs_.ClearIfIdle(process.superslabs.space(), ReleaseUnits); }
 
 void Heap::DrainPending() {
   // Sequentially consistent: see NotifyPending. It also acquires what PushPending released.
@@ -307,7 +315,7 @@ void Heap::NotifyPending(Slab* slab, Heap* owner) {
 }
 
 void Heap::ReleaseEmpty() {
-  runs_.Clear(ReleaseUnits);
+  runs_.Clear(process.superslabs.space(), ReleaseUnits);
   for (SizeClass c = 1; c < kNumClasses; ++c) ReleaseIdle(c);
 }
 

@@ -87,7 +87,7 @@ class alignas(64) Heap {
   void LetGoOfAll();
 
   // The first unit of a kept run of `units` units; AddressSpace::kNone when there is none.
-  size_t TakeRun(size_t units) { return runs_.Take(units); }
+  size_t TakeRun(size_t units);
   // Takes a freed run of at most RunCache::kMostUnits units, to keep.
   void KeepRun(size_t first, size_t units);
   // Gives the kept run that starts with unit `first` back; false when it is not kept here.
@@ -98,6 +98,8 @@ class alignas(64) Heap {
   void ReleaseEmpty();
   // Gives what it can of class `c` back: a slab without live blocks, and a thin one to the pool.
   void ReleaseIdle(SizeClass c);
+  // Gives kept runs back, if the thread asked for none since this was called last.
+  void ReleaseIdleRuns();
 
   // Says that `slab`, which had none, has remote blocks.
   static void NotifyPending(Slab* slab, Heap* owner);

@@ -21,14 +21,16 @@ class IdleLists {
   // Whether this call asks for the time.
   bool AsksForTime() { return ++calls_ % kCallsPerTime == 0; }
 
-  // The class to look at now; kNoClass when all were looked at in `round`.
-  SizeClass Next(uint16_t round) {
-    if (round != round_) {
-      round_ = round;
-      next_ = 1;
-    }
-    return next_ < kNumClasses ? next_++ : kNoClass;
+  // Whether `round` is a new one: then all classes are to be looked at.
+  bool Begins(uint16_t round) {
+    if (round == round_) return false;
+    round_ = round;
+    next_ = 1;
+    return true;
   }
+
+  // The class to look at now; kNoClass when all were looked at in this round.
+  SizeClass Next() { return next_ < kNumClasses ? next_++ : kNoClass; }
 
   // Whether the list of class `c`, which begins with `head` now, is idle.
   bool Look(SizeClass c, const FreeBlock* head) {

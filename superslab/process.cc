@@ -50,6 +50,7 @@ void Process::AfterFork() {
 }
 
 void Process::AfterForkInChild() {
+  superslabs.AfterForkInChild();
   AfterFork();
   if (observer() != nullptr) observer()->AfterForkInChild();
 }

@@ -5,15 +5,25 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 namespace hakmem {
 
 // Only the thread that holds the block, or whose heap keeps the run, writes it. Atomic, relaxed,
 // because statistics may read it at any time and are content with a moment's value.
 struct Run {
+  // To a kept run: its first unit's number and 1; 0: to none.
+  using Link = uint32_t;
+
+  // Says that it holds a block.
   void Set(size_t units_now, size_t bytes_now) {
     units_.store(units_now, std::memory_order_relaxed);
     bytes_.store(bytes_now, std::memory_order_relaxed);
+  }
+  // Says that a heap keeps it, before the run that `link` leads to.
+  void SetKept(Link link) {
+    bytes_.store(0, std::memory_order_relaxed);
+    next = link;
   }
   // How many units it has.
   size_t units() const { return units_.load(std::memory_order_relaxed); }
@@ -24,6 +34,9 @@ struct Run {
  private:
   std::atomic<size_t> units_;
   std::atomic<size_t> bytes_;
+
+ public:
+  Link next;  // of a kept run: to the one that was kept before it
 };
 
 }  // namespace hakmem

@@ -1,16 +1,20 @@
-// Runs that a heap keeps: what its thread freed last, up to 512 KiB in all. A program that takes
-// and frees buffers by turns gets them without the superslab heap's mutex, and with their pages.
+// Runs that a heap keeps. A program that takes and frees buffers by turns gets them without the
+// superslab heap's mutex, and with their pages.
 //
-// Only a run of just the wanted size is taken, the newest; the oldest go when it gets too much. A
-// thread that has asked for none since, or never, keeps no more. A kept run stays a run in the
-// region map and counts as used; its record says that it has no block. Only for whoever has the
-// heap.
+//   newest[n - 1] -> run of n units -> run of n units -> ... -> none, through the runs' records
+//
+// Only a run of just the wanted size is taken, the newest. All of them together have at most an
+// eighth of the units that the thread took and did not free, but 512 KiB in any case and never more
+// than 16 MiB; when it gets too much, one of the size that has most units goes. A thread that has
+// asked for none since, or never, keeps no more. A kept run stays a run in the region map and
+// counts as used; its record says that it has no block. Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_RUN_CACHE_H_
 #define HAKMEM_SUPERSLAB_RUN_CACHE_H_
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "superslab/address_space.h"
 
@@ -18,71 +22,90 @@ namespace hakmem {
 
 class RunCache {
  public:
-  static constexpr size_t kMostUnits = 8;
+  static constexpr size_t kMostUnits = 16;  // that one run may have: 1 MiB
+  static constexpr size_t kLeastRoom = 8;   // units
+  static constexpr size_t kMostRoom = 256;
+  static constexpr size_t kLentShare = 8;
 
-  // The first unit of a run of `units` units; AddressSpace::kNone when there is none.
-  size_t Take(size_t units) {
+  // The first unit of a run of `units` units, at most kMostUnits; AddressSpace::kNone when there is
+  // none: then the thread gets one elsewhere.
+  size_t Take(const AddressSpace& space, size_t units) {
     asked_ = true;
-    for (size_t i = count_; i-- > 0;) {
-      if (runs_[i].units == units) return Remove(i).first;
-    }
-    return AddressSpace::kNone;
+    lent_ += units;
+    Link& newest = newest_[units - 1];
+    return newest == 0 ? AddressSpace::kNone : Remove(space, &newest, units);
   }
 
-  // Keeps the run [first, first + units), at most kMostUnits, or else calls release(first, units)
-  // for it, as it does for each run that must go.
+  // Keeps the run [first, first + units), of at most kMostUnits, or else calls release(first,
+  // units) for it, as it does for each run that must go.
   template <typename Release>
-  void Put(size_t first, size_t units, Release&& release) {
+  void Put(const AddressSpace& space, size_t first, size_t units, Release&& release) {
+    lent_ -= std::min(lent_, units);
     if (!asked_) return release(first, units);
-    while (kept_ + units > kMostUnits) {
+    const size_t room = std::clamp(lent_ / kLentShare, kLeastRoom, kMostRoom);
+    if (units > room) return release(first, units);
+    while (kept_ + units > room) {
       asked_ = false;
-      ReleaseOldest(release);
+      ReleaseOne(space, release);
     }
-    runs_[count_++] = {first, units};
+    space.run(first)->SetKept(newest_[units - 1]);
+    newest_[units - 1] = static_cast<Link>(first) + 1;
+    ++count_[units - 1];
     kept_ += units;
   }
 
   // Calls release(first, units) for the run that starts with unit `first`; false when it is not
   // kept.
   template <typename Release>
-  bool Drop(size_t first, Release&& release) {
-    for (size_t i = 0; i < count_; ++i) {
-      if (runs_[i].first != first) continue;
-      release(first, Remove(i).units);
-      return true;
+  bool Drop(const AddressSpace& space, size_t first, Release&& release) {
+    for (size_t units = 1; units <= kMostUnits; ++units) {
+      for (Link* link = &newest_[units - 1]; *link != 0; link = &space.run(*link - 1)->next) {
+        if (*link - 1 != first) continue;
+        release(Remove(space, link, units), units);
+        return true;
+      }
     }
     return false;
   }
 
   // Calls release(first, units) for all.
   template <typename Release>
-  void Clear(Release&& release) {
-    while (count_ > 0) ReleaseOldest(release);
+  void Clear(const AddressSpace& space, Release&& release) {
+    while (kept_ > 0) ReleaseOne(space, release);
+  }
+
+  // Likewise, if the thread asked for none since this was called last.
+  template <typename Release>
+  void ClearIfIdle(const AddressSpace& space, Release&& release) {
+    if (!asked_) Clear(space, release);
+    asked_ = false;
   }
 
  private:
-  struct Extent {
-    size_t first;
-    size_t units;
-  };
+  using Link = Run::Link;
 
   template <typename Release>
-  void ReleaseOldest(Release&& release) {
-    const Extent oldest = Remove(0);
-    release(oldest.first, oldest.units);
+  void ReleaseOne(const AddressSpace& space, Release&& release) {
+    size_t most = 1;
+    for (size_t units = 2; units <= kMostUnits; ++units) {
+      if (count_[units - 1] * units > count_[most - 1] * most) most = units;
+    }
+    release(Remove(space, &newest_[most - 1], most), most);
   }
 
-  Extent Remove(size_t i) {
-    const Extent removed = runs_[i];
-    std::copy(runs_.begin() + i + 1, runs_.begin() + count_, runs_.begin() + i);
-    --count_;
-    kept_ -= removed.units;
-    return removed;
+  // The first unit of the run that `*link` leads to.
+  size_t Remove(const AddressSpace& space, Link* link, size_t units) {
+    const size_t first = *link - 1;
+    *link = space.run(first)->next;
+    --count_[units - 1];
+    kept_ -= units;
+    return first;
   }
 
-  std::array<Extent, kMostUnits> runs_{};  // the oldest first
-  size_t count_ = 0;
+  std::array<Link, kMostUnits> newest_{};
+  std::array<uint8_t, kMostUnits> count_{};
   size_t kept_ = 0;     // units, in all of them
+  size_t lent_ = 0;     // units, of such runs that the thread took and did not free
   bool asked_ = false;  // since the last one had to go
 };
 

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
+
+#include "core/config.h"
+#include "superslab/address_space.h"
+#include "superslab/test_space.h"
 
 namespace hakmem {
 namespace {
@@ -13,26 +18,53 @@ constexpr size_t kNone = AddressSpace::kNone;
 
 class RunCacheTest : public testing::Test {
  protected:
+  void SetUp() override {
+    ResetSeams();
+    MakeNextInitSmall();
+    ASSERT_TRUE(space_.Init());
+    ASSERT_EQ(space_.Grow(kSuperslabs), 0u);
+  }
+  void TearDown() override {
+    ResetSeams();
+    Discard(space_);
+  }
+
+  size_t Take(size_t units) { return cache_.Take(space_, units); }
   // What had to go for it.
   Runs Put(size_t first, size_t units) {
     Runs released;
-    cache_.Put(first, units, [&](size_t u, size_t n) { released.emplace_back(u, n); });
+    cache_.Put(space_, first, units, [&](size_t u, size_t n) { released.emplace_back(u, n); });
     return released;
   }
   Runs Clear() {
     Runs released;
-    cache_.Clear([&](size_t u, size_t n) { released.emplace_back(u, n); });
+    cache_.Clear(space_, [&](size_t u, size_t n) { released.emplace_back(u, n); });
+    std::sort(released.begin(), released.end());
     return released;
   }
 
-  // Asks for a run of a size that there is none of.
-  void Ask() { EXPECT_EQ(cache_.Take(RunCache::kMostUnits + 1), kNone); }
+  // Asks for a run and gives it back elsewhere, so that one of its size was wanted, and none is
+  // lent.
+  void Ask() {
+    ASSERT_EQ(Take(kMost), kNone);
+    ASSERT_EQ(Put(0, kMost), (Runs{{0, kMost}})) << "more than there is room for";
+  }
+  // Has the thread have so many units, an even number, that it did not free.
+  void Lend(size_t units) {
+    for (; units > 0; units -= 2) ASSERT_EQ(Take(2), kNone);
+  }
 
+  static constexpr size_t kSuperslabs = 8;
+  static constexpr size_t kMost = RunCache::kMostUnits;
+  static constexpr size_t kLeast = RunCache::kLeastRoom;
+  static_assert(kMost > kLeast);
+
+  AddressSpace space_;
   RunCache cache_;
 };
 
 TEST_F(RunCacheTest, IsEmptyAtFirst) {
-  EXPECT_EQ(cache_.Take(1), kNone);
+  EXPECT_EQ(Take(1), kNone);
   EXPECT_EQ(Clear(), Runs());
 }
 
@@ -47,48 +79,83 @@ TEST_F(RunCacheTest, GivesTheNewestOfJustTheSize) {
   EXPECT_EQ(Put(10, 1), Runs());
   EXPECT_EQ(Put(20, 2), Runs());
   EXPECT_EQ(Put(30, 1), Runs());
-  EXPECT_EQ(cache_.Take(3), kNone);
-  EXPECT_EQ(cache_.Take(1), 30u);
-  EXPECT_EQ(cache_.Take(1), 10u);
-  EXPECT_EQ(cache_.Take(1), kNone);
-  EXPECT_EQ(cache_.Take(2), 20u);
-  EXPECT_EQ(cache_.Take(2), kNone);
+  EXPECT_EQ(Take(3), kNone);
+  EXPECT_EQ(Take(1), 30u);
+  EXPECT_EQ(Take(1), 10u);
+  EXPECT_EQ(Take(1), kNone);
+  EXPECT_EQ(Take(2), 20u);
+  EXPECT_EQ(Take(2), kNone);
 }
 
-TEST_F(RunCacheTest, TheOldestGoWhenItGetsTooMuch) {
-  constexpr size_t kMost = RunCache::kMostUnits;
+TEST_F(RunCacheTest, AKeptRunSaysThatItHoldsNoBlock) {
+  space_.run(10)->Set(1, kUnitBytes);
   Ask();
-  for (size_t i = 0; i < kMost; ++i) EXPECT_EQ(Put(100 + i, 1), Runs());
-  EXPECT_EQ(Put(200, 2), (Runs{{100, 1}, {101, 1}}));
-  EXPECT_EQ(Put(210, 1), (Runs{{210, 1}})) << "nobody asked since";
+  EXPECT_EQ(Put(10, 1), Runs());
+  EXPECT_EQ(space_.run(10)->bytes(), 0u);
+  EXPECT_EQ(space_.run(10)->units(), 1u);
+}
+
+TEST_F(RunCacheTest, OfTheSizeThatHasMostOneGoesWhenItGetsTooMuch) {
   Ask();
-  EXPECT_EQ(Put(300, kMost).size(), kMost - 1) << "all of the others";
-  EXPECT_EQ(cache_.Take(2), kNone);
-  EXPECT_EQ(cache_.Take(kMost), 300u);
+  EXPECT_EQ(Put(100, 3), Runs());
+  for (size_t i = 0; i < kLeast - 3; ++i) EXPECT_EQ(Put(200 + i, 1), Runs());
+  EXPECT_EQ(Put(300, 2), (Runs{{200 + kLeast - 4, 1}, {200 + kLeast - 5, 1}}));
+  EXPECT_EQ(Put(310, 1), (Runs{{310, 1}})) << "nobody asked since";
+  EXPECT_EQ(Take(2), 300u);
+  EXPECT_EQ(Put(320, kLeast).size(), 1 + kLeast - 5) << "all of the others";
+  EXPECT_EQ(Take(kLeast), 320u);
+}
+
+TEST_F(RunCacheTest, HasMoreRoomForWhoHoldsMore) {
+  constexpr size_t kShare = RunCache::kLentShare;
+  Lend(2 * kMost * kShare + 2 * kMost);
+  EXPECT_EQ(Put(100, kMost), Runs());
+  EXPECT_EQ(Put(200, kMost), Runs());
+  EXPECT_EQ(Put(300, 1), (Runs{{200, kMost}}));
+  // And never more than so much.
+  Lend(100 * kShare * RunCache::kMostRoom);
+  size_t kept = kMost + 1;
+  for (; kept + kMost <= RunCache::kMostRoom; kept += kMost) {
+    EXPECT_EQ(Put(400 - kept, kMost), Runs());
+  }
+  EXPECT_NE(Put(5, kMost), Runs());
 }
 
 TEST_F(RunCacheTest, WhatWasTakenMakesRoom) {
-  constexpr size_t kMost = RunCache::kMostUnits;
   Ask();
-  EXPECT_EQ(Put(100, kMost - 1), Runs());
-  EXPECT_EQ(cache_.Take(kMost - 1), 100u);
-  EXPECT_EQ(Put(200, kMost), Runs());
-  EXPECT_EQ(Clear(), (Runs{{200, kMost}}));
+  EXPECT_EQ(Put(100, kLeast - 1), Runs());
+  EXPECT_EQ(Take(kLeast - 1), 100u);
+  EXPECT_EQ(Put(200, kLeast), Runs());
+  EXPECT_EQ(Clear(), (Runs{{200, kLeast}}));
   EXPECT_EQ(Clear(), Runs());
 }
 
 TEST_F(RunCacheTest, DropsOneByItsPlace) {
   Ask();
   Put(10, 1);
-  Put(20, 2);
-  Put(30, 3);
+  Put(20, 1);
+  Put(30, 1);
+  Put(40, 3);
   Runs released;
   const auto release = [&](size_t u, size_t n) { released.emplace_back(u, n); };
-  EXPECT_FALSE(cache_.Drop(21, release));
-  EXPECT_TRUE(cache_.Drop(20, release));
-  EXPECT_FALSE(cache_.Drop(20, release));
-  EXPECT_EQ(released, (Runs{{20, 2}}));
-  EXPECT_EQ(Clear(), (Runs{{10, 1}, {30, 3}}));
+  EXPECT_FALSE(cache_.Drop(space_, 21, release));
+  EXPECT_TRUE(cache_.Drop(space_, 20, release));
+  EXPECT_FALSE(cache_.Drop(space_, 20, release));
+  EXPECT_TRUE(cache_.Drop(space_, 40, release));
+  EXPECT_EQ(released, (Runs{{20, 1}, {40, 3}}));
+  EXPECT_EQ(Clear(), (Runs{{10, 1}, {30, 1}}));
+}
+
+TEST_F(RunCacheTest, WhatNobodyAskedForGoes) {
+  Runs released;
+  const auto release = [&](size_t u, size_t n) { released.emplace_back(u, n); };
+  Ask();
+  Put(10, 1);
+  cache_.ClearIfIdle(space_, release);
+  EXPECT_EQ(released, Runs()) << "asked since the start";
+  cache_.ClearIfIdle(space_, release);
+  EXPECT_EQ(released, (Runs{{10, 1}}));
+  EXPECT_EQ(Put(20, 1), (Runs{{20, 1}}));
 }
 
 }  // namespace

@@ -247,9 +247,9 @@ void SuperslabHeap::SetDirtyFloor(size_t bytes) {
 
 size_t SuperslabHeap::PurgeAll() {
   const MutexLock lock(&mutex_);
-  const size_t before = dirty_;
+  const size_t before = purged_;
   PurgeTo(0);
-  return (before - dirty_) * kUnitBytes;
+  return (purged_ - before) * kUnitBytes;
 }
 
 SuperslabHeap::Totals SuperslabHeap::GetTotals() {
@@ -361,8 +361,9 @@ size_t SuperslabHeap::DirtyLimit() const {
   return std::max(dirty_floor_, used_ / kDirtyShare) + regretted_;
 }
 
-// `units` dirty units went back.
-void SuperslabHeap::CountPurged(size_t units) {
+// Some units that were dirty go back.
+void SuperslabHeap::CountPurged(uint64_t bits) {
+  const auto units = static_cast<size_t>(std::popcount(bits));
   dirty_ -= units;
   purged_ += units;
   purged_this_round_ += units;
@@ -380,29 +381,56 @@ bool SuperslabHeap::Renew(size_t s) {
   return true;
 }
 
-// Gives dirty units of one superslab back. False when the kernel refuses.
+// Gives dirty units of one superslab back; without the mutex in between, as other threads need not
+// wait for the kernel. False when it refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   Superslab& superslab = space_.superslab(s);
   if (superslab.used == 0 && Renew(s)) {
-    const size_t count = static_cast<size_t>(std::popcount(superslab.dirty));
+    bits = superslab.dirty;
     superslab.dirty = superslab.aging = 0;
     space_.Index(s);
-    CountPurged(count);
+    CountPurged(bits);
     return true;
   }
-  char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
-  bool all = true;
-  ForEachBitRange(bits, [&](size_t first, size_t count) {
-    const uint64_t range = BitRange(first, count);
-    const bool done = platform::Purge(start + first * kUnitBytes, count * kUnitBytes);
-    all = all && done;
-    if (!done) return;
-    superslab.dirty &= ~range;
-    superslab.aging &= ~range;
-    CountPurged(count);
-  });
+  superslab.dirty &= ~bits;
+  superslab.aging &= ~bits;
+  superslab.used |= bits;
+  superslab.leaving |= bits;
   space_.Index(s);
-  return all;
+  CountPurged(bits);
+
+  uint64_t refused = 0;
+  mutex_.Unlock();
+  char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
+  ForEachBitRange(bits, [&](size_t first, size_t count) {
+    if (!platform::Purge(start + first * kUnitBytes, count * kUnitBytes)) {
+      refused |= BitRange(first, count);
+    }
+  });
+  mutex_.Lock();
+
+  Stay(s, bits, refused);
+  return refused == 0;
+}
+
+// Of the units `leaving` of a superslab those in `dirty` have memory still; the others are clean.
+void SuperslabHeap::Stay(size_t s, uint64_t leaving, uint64_t dirty) {
+  Superslab& superslab = space_.superslab(s);
+  superslab.leaving &= ~leaving;
+  superslab.used &= ~leaving;
+  superslab.dirty |= dirty;
+  space_.Index(s);
+  const auto units = static_cast<size_t>(std::popcount(dirty));
+  dirty_ += units;
+  purged_ -= units;
+  purged_this_round_ -= std::min(purged_this_round_, units);
+}
+
+void SuperslabHeap::AfterForkInChild() {
+  for (size_t s = 0; s < space_.superslabs(); ++s) {
+    const uint64_t leaving = space_.superslab(s).leaving;
+    if (leaving != 0) Stay(s, leaving, leaving);
+  }
 }
 
 // Sparse mode: takes everything that is free out of the address space, superslab by superslab.
@@ -419,7 +447,8 @@ void SuperslabHeap::UnmapFree() {
 void SuperslabHeap::PurgeTo(size_t dirty_limit) {
   for (size_t s = space_.superslabs(); dirty_ > dirty_limit;) {
     s = space_.index().Last(Kind::kDirty, s, kAnyLength);
-    if (!PurgeBits(s, space_.superslab(s).dirty)) return;
+    // Others may have freed higher ones meanwhile.
+    if (s == kNone || !PurgeBits(s, space_.superslab(s).dirty)) return;
   }
 }
 
@@ -470,6 +499,9 @@ void SuperslabHeap::Validate() {
     const Superslab& superslab = space_.superslab(s);
     if ((superslab.used & superslab.dirty) != 0) ReportCorruption("used & dirty", &superslab);
     if ((superslab.aging & ~superslab.dirty) != 0) ReportCorruption("aging, not dirty", &superslab);
+    if ((superslab.leaving & ~superslab.used) != 0) {
+      ReportCorruption("leaving, not used", &superslab);
+    }
     if (space_.index().Get(Kind::kFree, s) != BitRangeLengths(~superslab.used) ||
         space_.index().Get(Kind::kDirty, s) != BitRangeLengths(superslab.dirty)) {
       ReportCorruption("a superslab that is not indexed as it is", &superslab);

@@ -133,6 +133,10 @@ class SuperslabHeap {
     }
   }
 
+  // In the child of a fork, where the mutex is held: looks after what the threads that it does not
+  // have were giving back.
+  void AfterForkInChild();
+
   // Gives all dirty memory back; returns how many bytes that was at most.
   size_t PurgeAll();
 
@@ -171,19 +175,20 @@ class SuperslabHeap {
   size_t FindDirtySlab(SizeClass c) const;
   size_t FindOrGrow(size_t units, size_t alignment);
   platform::MapResult EnsureMapped(size_t first, size_t units);
-  void UnmapFree();
+  void UnmapFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Take(size_t first, size_t units);
   bool IsFree(size_t first, size_t units) const;
-  void CountPurged(size_t units);
+  void CountPurged(uint64_t bits);
   bool Renew(size_t s);
-  bool PurgeBits(size_t s, uint64_t bits);
-  void PurgeTo(size_t dirty_limit);
-  HAK_SLOW void LockAndPurgeDue();
+  bool PurgeBits(size_t s, uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Stay(size_t s, uint64_t leaving, uint64_t dirty);
+  void PurgeTo(size_t dirty_limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  HAK_NOINLINE void LockAndPurgeDue();
   void PurgeDueLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndRound(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetLastClass(size_t first, size_t units, SizeClass c);
-  bool TakeWithinPeak(size_t first, size_t units);
+  bool TakeWithinPeak(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Gather(size_t first, size_t units);
   static uint64_t BitsOfPiece(size_t piece);
   size_t DirtyInPiece(size_t piece) const;

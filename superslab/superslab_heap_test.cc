@@ -1,6 +1,8 @@
 #include "superslab/superslab_heap.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
@@ -590,6 +592,58 @@ TEST_F(SuperslabHeapTest, PurgesWhatItCanWhenSomeIsRefused) {
 }
 
 // ---------------------------------------------------------------- contracts of the rest
+
+// What other threads see while one gives memory back.
+class PurgingTest : public SuperslabHeapTest {
+ protected:
+  // Calls look() in the middle of a purge of units 2 to 4.
+  void WhilePurging(void (*look)(SuperslabHeap* heap)) {
+    ASSERT_EQ(Allocate(10), 0u);
+    Touch(0, 10);
+    Free(2, 3);
+    static SuperslabHeap* heap;
+    static void (*looks)(SuperslabHeap*);
+    heap = &heap_;
+    looks = look;
+    platform::GetSeams().during_purge = [] { looks(heap); };
+    EXPECT_EQ(heap_.PurgeAll(), 3 * kUnitBytes);
+    platform::GetSeams().during_purge = nullptr;
+    heap_.Validate();
+    EXPECT_EQ(dirty(), 0u);
+  }
+};
+
+TEST_F(PurgingTest, OthersMayTakeAndFreeUnitsButNotThose) {
+  WhilePurging([](SuperslabHeap* heap) {
+    bool zeroed;
+    EXPECT_EQ(heap->Allocate(1, 1, &zeroed), 10u);
+    heap->Free(0, 2);
+    heap->Free(10, 1);
+    EXPECT_EQ(heap->GetTotals().dirty_units, 3u);
+    heap->Validate();
+    EXPECT_EQ(heap->Allocate(2, 1, &zeroed), 0u);
+    EXPECT_EQ(heap->Allocate(1, 1, &zeroed), 10u);
+  });
+  EXPECT_EQ(Allocate(3), 2u);
+  EXPECT_TRUE(zeroed_);
+}
+
+TEST_F(PurgingTest, TheChildOfAForkHasThem) {
+  WhilePurging([](SuperslabHeap* heap) {
+    const pid_t child = fork();
+    if (child == 0) {
+      heap->AfterForkInChild();
+      heap->Validate();
+      bool zeroed;
+      const bool has =
+          heap->GetTotals().dirty_units == 3 && heap->Allocate(3, 1, &zeroed) == 2 && !zeroed;
+      _exit(has ? 0 : 1);
+    }
+    int status = -1;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  });
+}
 
 TEST_F(SuperslabHeapTest, ContainsItsMappedMemoryAlone) {
   EXPECT_FALSE(heap_.Contains(&heap_));

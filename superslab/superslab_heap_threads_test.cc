@@ -42,7 +42,7 @@ void Work(SuperslabHeap* heap, uint64_t seed, std::atomic<int>* spoilt) {
       for (size_t u = first; u < first + units; ++u) *spoilt += *word(u) != (seed ^ u);
       heap->Free(first, units);
     }
-    if (step % 500 == 0) heap->PurgeAll();
+    if (step % 50 == 1) heap->PurgeAll();
     if (step % 50 == 0) platform::GetSeams().now_ms += SuperslabHeap::kChurnMs;
     heap->PurgeDue();
     // Any thread may ask.

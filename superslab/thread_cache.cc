@@ -137,7 +137,8 @@ void ThreadCache::GiveList(SizeClass c) {
 void ThreadCache::GiveOld(SizeClass wanted) {
   IdleLists& lists = heap->idle_lists();
   if (lists.AsksForTime()) process.PurgeOld();
-  const SizeClass c = lists.Next(process.superslabs.round());
+  if (lists.Begins(process.superslabs.round())) heap->ReleaseIdleRuns();
+  const SizeClass c = lists.Next();
   if (c == kNoClass || !lists.Look(c, head[c]) || c == wanted) return;
   GiveList(c);
   heap->ReleaseIdle(c);

@@ -276,6 +276,24 @@ TEST_F(ThreadCacheTest, AnIdleListGoesHome) {
   });
 }
 
+TEST_F(ThreadCacheTest, KeptRunsThatNobodyAskedForGoBack) {
+  InThread([this] {
+    Push(kTinyEnd, Pop(kTinyEnd, 1));  // attaches
+    EndRound();
+    ASSERT_EQ(thread_cache.heap->TakeRun(2), AddressSpace::kNone);
+    bool zeroed;
+    const size_t run = process.superslabs.Allocate(2, 1, &zeroed);
+    process.superslabs.map().Set(run, RegionMap::kRun);
+    const size_t used = UsedUnits();
+    thread_cache.heap->KeepRun(run, 2);
+    EndRound();
+    EXPECT_EQ(process.superslabs.map().Get(run), RegionMap::kRun) << "it was asked for before";
+    EndRound();
+    EXPECT_EQ(process.superslabs.map().Get(run), kNoClass);
+    EXPECT_LE(UsedUnits(), used - 2);
+  });
+}
+
 TEST_F(ThreadCacheTest, ARefillGivesBackWhatIsOld) {
   InThread([] {
     const SizeClass c = kTinyEnd;
