@@ -56,7 +56,7 @@ struct Process {
   // time has come.
   void PurgeOld() {
     superslabs.PurgeDue();
-    pool.PurgeOld(superslabs.round());
+    PurgePool();
   }
 
   // Tells `observer` of every call from now on; it lives as long as the process.

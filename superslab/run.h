@@ -23,20 +23,20 @@ struct Run {
   // Says that a heap keeps it, before the run that `link` leads to.
   void SetKept(Link link) {
     bytes_.store(0, std::memory_order_relaxed);
-    next = link;
+    next_ = link;
   }
   // How many units it has.
   size_t units() const { return units_.load(std::memory_order_relaxed); }
   // From its start to the end of what the caller may use: whole pages. 0: it holds no block, a heap
   // keeps it.
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  // Of a kept run: to the one that was kept before it.
+  Link& next() { return next_; }
 
  private:
   std::atomic<size_t> units_;
   std::atomic<size_t> bytes_;
-
- public:
-  Link next;  // of a kept run: to the one that was kept before it
+  Link next_;
 };
 
 }  // namespace hakmem

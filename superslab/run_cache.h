@@ -42,7 +42,7 @@ class RunCache {
   void Put(const AddressSpace& space, size_t first, size_t units, Release&& release) {
     lent_ -= std::min(lent_, units);
     if (!asked_) return release(first, units);
-    const size_t room = std::clamp(lent_ / kLentShare, kLeastRoom, kMostRoom);
+    const size_t room = Room(space);
     if (units > room) return release(first, units);
     while (kept_ + units > room) {
       asked_ = false;
@@ -59,7 +59,7 @@ class RunCache {
   template <typename Release>
   bool Drop(const AddressSpace& space, size_t first, Release&& release) {
     for (size_t units = 1; units <= kMostUnits; ++units) {
-      for (Link* link = &newest_[units - 1]; *link != 0; link = &space.run(*link - 1)->next) {
+      for (Link* link = &newest_[units - 1]; *link != 0; link = &space.run(*link - 1)->next()) {
         if (*link - 1 != first) continue;
         release(Remove(space, link, units), units);
         return true;
@@ -84,6 +84,11 @@ class RunCache {
  private:
   using Link = Run::Link;
 
+  // Under a limit on address space, what is kept is missing elsewhere.
+  size_t Room(const AddressSpace& space) const {
+    return space.CanUnmap() ? kLeastRoom : std::clamp(lent_ / kLentShare, kLeastRoom, kMostRoom);
+  }
+
   template <typename Release>
   void ReleaseOne(const AddressSpace& space, Release&& release) {
     size_t most = 1;
@@ -96,7 +101,7 @@ class RunCache {
   // The first unit of the run that `*link` leads to.
   size_t Remove(const AddressSpace& space, Link* link, size_t units) {
     const size_t first = *link - 1;
-    *link = space.run(first)->next;
+    *link = space.run(first)->next();
     --count_[units - 1];
     kept_ -= units;
     return first;

@@ -84,19 +84,9 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
   GiveOld(kNoClass);
-  const bool several = process.heaps.heaps() > 1;
-  if (heap->OnlyFrees(c)) {
-    if (!passing.Has(c) || (passes == 0 && !heap->ListStays(c))) GiveList(c);
-    StartPassing(c);
-    if (heap->PutOwn(b)) return;
-    if (head[c] == nullptr && several && heap->IsForeign(b)) {
-      // What follows is gathered.
-      SetRoom(c, 0, Gathered(c));
-      passing.Remove(c);
-    }
-    return heap->Give(c, b, 1);
-  }
+  if (heap->OnlyFrees(c)) return PassBy(b, c);
 
+  const bool several = process.heaps.heaps() > 1;
   const uint32_t foreign = several ? SendForeignHome(c) : 0;
   // Where it must be walked, a list that is half full is called full: otherwise there is room for
   // so many frees that a look costs each of them two steps at most.
@@ -115,6 +105,18 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   SetRoom(c, length, kLimits[c]);
   if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
   Push(p, c);
+}
+
+void ThreadCache::PassBy(FreeBlock* b, SizeClass c) {
+  if (!passing.Has(c) || (passes == 0 && !heap->ListStays(c))) GiveList(c);
+  StartPassing(c);
+  if (heap->PutOwn(b)) return;
+  if (head[c] == nullptr && process.heaps.heaps() > 1 && heap->IsForeign(b)) {
+    // What follows is gathered.
+    SetRoom(c, 0, Gathered(c));
+    passing.Remove(c);
+  }
+  heap->Give(c, b, 1);
 }
 
 void ThreadCache::StartPassing(SizeClass c) {

@@ -89,6 +89,9 @@ struct ThreadCache {
   // Blocks in list `c`, as far as `most`.
   uint32_t Length(SizeClass c, uint32_t most = UINT32_MAX) const;
 
+  // Takes back block `b` of class `c`, of which the thread only frees: past the list.
+  void PassBy(FreeBlock* b, SizeClass c);
+
   // Gives the thread a heap, related to that of `freed` unless that is null; false when it can't
   // have one.
   bool Attach(const FreeBlock* freed);
