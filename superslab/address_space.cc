@@ -21,9 +21,9 @@ constexpr size_t kLeastReservedHeap = size_t{1} << 32;
 constexpr size_t kMostSparseHeap = size_t{1} << 36;
 constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 
-// The region map and the superslab records become readable for this many superslabs at a time: a
-// whole page of the map.
-constexpr size_t kDescribeStep = kPageBytes / kUnitsPerSuperslab;
+// The region map, the superslab records and their index become readable for this many superslabs at
+// a time: what one node of the index describes.
+constexpr size_t kDescribeStep = SuperslabIndex::kFanOut;
 // The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
 // costs commit charge where overcommit is strict, never memory.
 constexpr size_t kMostStep = 16;

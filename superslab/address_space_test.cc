@@ -81,7 +81,7 @@ TEST_F(AddressSpaceTest, MetadataIsDescribedAsTheHeapGrows) {
   ASSERT_EQ(space_.Grow(1), 0u);
   const size_t at_first = space_.metadata_bytes();
   EXPECT_GE(at_first, kUnitsPerSuperslab * (1 + sizeof(Slab)) + sizeof(Superslab));
-  EXPECT_LE(at_first, 5 * kPageBytes) << "a page of each array, two of superslabs' records";
+  EXPECT_LE(at_first, 4 * kPageBytes) << "a page of each array";
   ASSERT_EQ(space_.Grow(500), 1u);
   EXPECT_GE(space_.metadata_bytes(), 501 * kUnitsPerSuperslab * (1 + sizeof(Slab)));
   // The far end of every array.
