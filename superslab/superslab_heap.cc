@@ -249,7 +249,8 @@ size_t SuperslabHeap::PurgeAll() {
   const MutexLock lock(&mutex_);
   const size_t before = purged_;
   PurgeTo(0);
-  return (purged_ - before) * kUnitBytes;
+  // Less than before where the kernel refused what another thread was giving back.
+  return (std::max(purged_, before) - before) * kUnitBytes;
 }
 
 SuperslabHeap::Totals SuperslabHeap::GetTotals() {
