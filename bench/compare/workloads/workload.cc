@@ -15,6 +15,7 @@ constexpr SyntheticWorkload kWorkloads[] = {
     {"cache_scratch", "cache-scratch: passive false sharing, 2 threads", 2, 1, false,
      RunCacheScratch},
     {"cache_thrash", "cache-thrash: active false sharing, 2 threads", 2, 1, false, RunCacheThrash},
+    {"buffers", "blocks of 32 KiB to 1 MiB", 1, 1, false, RunBuffers},
     {"large_blocks", "blocks of 1 to 32 MiB", 1, 1, false, RunLargeBlocks},
     {"realloc_vectors", "vectors that grow by realloc", 1, 1, false, RunReallocVectors},
     {"realloc_huge", "buffers that grow to 256 MiB by realloc", 1, 1, false, RunReallocHuge},

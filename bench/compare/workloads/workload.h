@@ -41,6 +41,7 @@ const SyntheticWorkload* FindSyntheticWorkload(std::string_view name);
 WorkloadResult RunBatchFifo(const WorkloadOptions& options);
 WorkloadResult RunBatchLifo(const WorkloadOptions& options);
 WorkloadResult RunBatchRandom(const WorkloadOptions& options);
+WorkloadResult RunBuffers(const WorkloadOptions& options);
 WorkloadResult RunCacheScratch(const WorkloadOptions& options);
 WorkloadResult RunCacheThrash(const WorkloadOptions& options);
 WorkloadResult RunCallocLarge(const WorkloadOptions& options);
