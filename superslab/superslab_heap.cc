@@ -382,8 +382,9 @@ bool SuperslabHeap::Renew(size_t s) {
   return true;
 }
 
-// Gives dirty units of one superslab back; without the mutex in between, as other threads need not
-// wait for the kernel. False when it refuses.
+// Gives dirty units of one superslab back. Without the mutex in between, as other threads need not
+// wait for the kernel; but under a limit on address space they would find memory exhausted that is
+// free in a moment. False when the kernel refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   Superslab& superslab = space_.superslab(s);
   if (superslab.used == 0 && Renew(s)) {
@@ -401,14 +402,15 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   CountPurged(bits);
 
   uint64_t refused = 0;
-  mutex_.Unlock();
+  const bool alone = space_.CanUnmap();
+  if (!alone) mutex_.Unlock();
   char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
   ForEachBitRange(bits, [&](size_t first, size_t count) {
     if (!platform::Purge(start + first * kUnitBytes, count * kUnitBytes)) {
       refused |= BitRange(first, count);
     }
   });
-  mutex_.Lock();
+  if (!alone) mutex_.Lock();
 
   Stay(s, bits, refused);
   return refused == 0;
