@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/platform.h"
 #include "l25/alloc_header.h"
 #include "l25/run_pool.h"
 #include "superslab/process.h"
@@ -14,7 +15,7 @@ bool RunMakeZero(void* p, size_t bytes) {
   char* const start = static_cast<char*>(p);
   char* const pages = reinterpret_cast<char*>(RoundUp(reinterpret_cast<uintptr_t>(p), kPageBytes));
   const size_t head = static_cast<size_t>(pages - start);
-  if (!process.superslabs.PurgeUsed(pages, RoundUp(bytes - head, kPageBytes))) return false;
+  if (!platform::Purge(pages, RoundUp(bytes - head, kPageBytes))) return false;
   std::memset(p, 0, head);
   return true;
 }

@@ -12,7 +12,8 @@
 // Two modes, one structure:
 //   reserved  the kernel gave the whole range (64 TiB, or the largest half, quarter, ... that it
 //             gives): growing is mprotect().
-//   sparse    RLIMIT_AS is set, or nothing large could be reserved: the heap's addresses are only
+//   sparse    RLIMIT_AS or RLIMIT_DATA is set, or nothing large could be reserved: the heap's
+//   addresses are only
 //             chosen, far from where the kernel places mappings, and growing is mmap() at the next
 //             of them; an address that somebody else has is skipped for good, and superslabs that
 //             are free are unmapped until they are needed again.
@@ -22,7 +23,6 @@
 #ifndef HAKMEM_SUPERSLAB_ADDRESS_SPACE_H_
 #define HAKMEM_SUPERSLAB_ADDRESS_SPACE_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,30 +30,10 @@
 #include "superslab/region_map.h"
 #include "superslab/run.h"
 #include "superslab/slab.h"
+#include "superslab/superslab.h"
 #include "superslab/superslab_index.h"
 
 namespace hakmem {
-
-// Which units of a superslab are what; bit u is unit u. used & dirty = 0, aging is within dirty and
-// leaving within used.
-struct Superslab {
-  uint64_t used = 0;     // part of a slab or a run; all, where foreign
-  uint64_t dirty = 0;    // free, but may have memory behind it and is not zero
-  uint64_t aging = 0;    // dirty since before the last round of purging
-  uint64_t leaving = 0;  // free, and a thread is giving its memory back: not to be taken meanwhile
-  uint64_t moved = 0;    // part of a mapping of its own, which MovePages made
-
-  // What is at its addresses; other than kMapped in sparse mode only. Relaxed: it changes under the
-  // superslab heap's mutex, and others ask about pointers that they hold, or that are bad.
-  enum class Place : uint8_t {
-    kMapped,    // hakmem's memory
-    kUnmapped,  // nothing; free, and mapped again when it is needed
-    kForeign,   // somebody else's: never touched
-  };
-  std::atomic<Place> place{Place::kMapped};
-
-  uint8_t last_class[kUnitsPerSuperslab] = {};  // of the slab that a unit is or was; a hint
-};
 
 class AddressSpace {
  public:
@@ -142,7 +122,7 @@ class AddressSpace {
   size_t capacity_ = 0;         // superslabs that the range has room for
   size_t described_ = 0;        // superslabs whose map bytes and records are readable
   size_t step_ = 1;             // superslabs to grow by, doubling
-  size_t committed_ = 0;        // superslabs whose pages and unit records are (>= superslabs_)
+  size_t committed_ = 0;        // superslabs whose pages and unit records may be accessed
   bool reserved_ = false;
 };
 

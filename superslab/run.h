@@ -1,4 +1,4 @@
-// A run: whole units that hold one block above 32 KiB (packages l25 and huge mappings). This is its
+// A run: whole units that hold one block above 32 KiB (package l25). This is its
 // record, which lies in the unit records at its first unit; the units after it have none.
 #ifndef HAKMEM_SUPERSLAB_RUN_H_
 #define HAKMEM_SUPERSLAB_RUN_H_

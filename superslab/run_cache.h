@@ -108,7 +108,7 @@ class RunCache {
   }
 
   std::array<Link, kMostUnits> newest_{};
-  std::array<uint8_t, kMostUnits> count_{};
+  std::array<uint16_t, kMostUnits> count_{};
   size_t kept_ = 0;     // units, in all of them
   size_t lent_ = 0;     // units, of such runs that the thread took and did not free
   bool asked_ = false;  // since the last one had to go

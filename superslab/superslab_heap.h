@@ -13,30 +13,18 @@
 //   dirty  free, memory probably still behind it: taken first, because its pages are already there
 //   used   part of a slab or a run
 //
-// Which units: dirty before clean. For a slab the lowest there is, so that the heap stays dense and
-// its high end empties; for a run of several units the tightest place, so that long ones last.
+//   (leaving  on its way from dirty to clean, in the hands of a thread that gives memory back: its
+//             bit is set in `used`, too, so that nobody takes it, but it does not count)
 //
-// A run of up to 32 MiB that must take clean units while others are dirty has their memory moved to
-// it, in pieces: mremap() takes about 10 us for one, touching 512 KiB of new pages 60 to 400. A
-// piece that was moved is a mapping of its own, and the kernel allows 65,530 of those: so it stops
-// while kMostMoved units are in such, and a superslab that is purged as a whole is mapped anew.
+// Which units (superslab_placement.cc): dirty before clean. For a slab one that was last a slab of
+// the same size class, if the lowest superslab with dirty units has one, else the lowest there is,
+// so that the heap stays dense and its high end empties; for a run of several units the tightest
+// place, so that long ones last. Dirty memory may be brought to clean units (superslab_gather.cc).
 //
-// When memory goes back. A page kept and reused saves a page fault, worth about 300 allocations;
-// a page kept and not reused is waste. So:
-//   1. Where the program shrinks, what is beyond its limit goes back: then
-//      dirty <= max(dirty floor, used / kDirtyShare) + regretted. It shrinks when, since units were
-//      taken last, more than half of what was used was freed (in more than kChurnFrees calls or of
-//      more than kChurnUnits, as large blocks may be replaced one by one), or kChurnMs passed.
-//      Where units come and go, those that are dirty are taken again soon. `regretted` is what was
-//      given back and then taken again within a round: a program that frees and allocates the same
-//      memory in waves pays for the first wave only. It halves every round, and is at most what was
-//      ever used (a quarter of it under a limit on address space).
-//   2. Nothing is kept that would raise the peak: before clean units are taken, dirty ones go back
-//      as far as used + dirty would exceed the most that was ever used at one time. There is 1 MiB
-//      to spare, or a 64th, because runs of many sizes leave gaps that none of them fits.
-//   3. What was dirty for two rounds of kPurgeRoundMs goes back.
-// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache.
-// Among candidates those go first that were dirty in the last round already ("aging").
+// When memory goes back: three rules (superslab_purge.cc). Roughly: 1, what a program that shrinks
+// has beyond a quarter of its heap; 2, before new memory is touched, what would raise the peak; 3,
+// what nobody wanted for two rounds. Among candidates rule 3's are "aging": dirty in the last round
+// already.
 //
 // Thread-safe: what changes anything takes the mutex.
 #ifndef HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
@@ -107,16 +95,13 @@ class SuperslabHeap {
   // have no memory behind them.
   void Free(size_t first, size_t units, bool clean = false);
 
-  // Makes a run of `units` units longer, to `wanted`, without moving it. False when what follows it
-  // is not free.
+  // Makes a run of `units` units longer, to `wanted`, without moving it. New units need not be
+  // zero. False when what follows it is not free, or can't be had.
   bool Extend(size_t first, size_t units, size_t wanted);
 
   // Moves the pages of [from, from + units) to `to`, both used; `from` reads as zero afterwards.
   // False when the kernel can't: nothing moved.
   bool Move(size_t from, size_t to, size_t units);
-
-  // Gives the memory of units that are used, but hold nothing, back now. They read as zero.
-  bool PurgeUsed(char* at, size_t bytes);
 
   // Sets how much free memory is kept whatever the rules say, kDirtyFloor of them by default
   // (mallopt's M_TRIM_THRESHOLD).
@@ -165,48 +150,62 @@ class SuperslabHeap {
  private:
   using Kind = SuperslabIndex::Kind;
 
+  // All of these need the mutex. Those that say so release it in between, as memory goes back:
+  // what was read before may have changed.
+
+  // superslab_heap.cc. AllocateLocked and TakeWithinPeak release it.
   size_t AllocateLocked(size_t units, size_t alignment, bool* zeroed, Gathering gathering)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindFree(size_t units, size_t alignment) const;
-  size_t FindDirty(size_t units, size_t alignment) const;
-  size_t FindWithin(Kind kind, size_t units, size_t alignment) const;
-  size_t FindWhole(size_t units, size_t alignment) const;
-  size_t GrowFor(size_t units, size_t alignment);
-  size_t FindDirtySlab(SizeClass c) const;
-  size_t FindOrGrow(size_t units, size_t alignment);
-  platform::MapResult EnsureMapped(size_t first, size_t units);
-  void UnmapFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Take(size_t first, size_t units);
-  bool IsFree(size_t first, size_t units) const;
-  void CountPurged(uint64_t bits);
-  bool Renew(size_t s);
-  bool PurgeBits(size_t s, uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Stay(size_t s, uint64_t leaving, uint64_t dirty);
-  void PurgeTo(size_t dirty_limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  platform::MapResult EnsureMapped(size_t first, size_t units)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TakeWithinPeak(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Take(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsFree(size_t first, size_t units) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetLastClass(size_t first, size_t units, SizeClass c) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // superslab_placement.cc
+  size_t FindOrGrow(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindDirtySlab(SizeClass c) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindDirty(size_t units, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindFree(size_t units, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindWithin(Kind kind, size_t units, size_t alignment) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindWhole(size_t units, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t GrowFor(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // superslab_purge.cc. PurgeDueLocked, KeepPeak, EndRound, PurgeTo, PurgeBits and UnmapFree
+  // release it.
   HAK_NOINLINE void LockAndPurgeDue();
   void PurgeDueLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndRound(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetLastClass(size_t first, size_t units, SizeClass c);
-  bool TakeWithinPeak(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Gather(size_t first, size_t units);
+  void PurgeTo(size_t dirty_limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool PurgeBits(size_t s, uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Renew(size_t s) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountPurged(uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Stay(size_t s, uint64_t leaving, uint64_t dirty) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void UnmapFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // superslab_gather.cc
+  void Gather(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static uint64_t BitsOfPiece(size_t piece);
-  size_t DirtyInPiece(size_t piece) const;
-  bool MovePiece(size_t from, size_t to);
-  void MarkMoved(size_t first, size_t units);
-  void ClearMoved(size_t s);
-  size_t DirtyLimit() const;
+  size_t DirtyInPiece(size_t piece) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MovePiece(size_t from, size_t to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MarkMoved(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ClearMoved(size_t s) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
-  AddressSpace space_;
+  AddressSpace space_;  // guarded but for the region map, whose readers take no lock
   size_t dirty_floor_ = kDirtyFloor;
-  size_t used_ = 0;
-  size_t dirty_ = 0;
+  size_t used_ = 0;   // units, as the bits of all superslabs that are ours say: used & ~leaving
+  size_t dirty_ = 0;  // dirty
   size_t peak_used_ = 0;
   size_t purged_ = 0;
   size_t purged_this_round_ = 0;  // less what was regretted
   size_t regretted_ = 0;
-  size_t moved_ = 0;       // units whose `moved` bit is set
+  size_t moved_ = 0;       // moved
   uint64_t taken_ms_ = 0;  // when units were taken last
   size_t freed_ = 0;       // units, since then
   size_t frees_ = 0;       // and in how many calls

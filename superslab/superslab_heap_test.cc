@@ -379,17 +379,6 @@ TEST_F(SuperslabHeapTest, PurgesEverythingWhenAsked) {
   EXPECT_TRUE(IsZero(10, 20));
 }
 
-TEST_F(SuperslabHeapTest, PurgesWhatAUserKnowsToBeEmpty) {
-  ASSERT_EQ(Allocate(2), 0u);
-  Touch(0, 2);
-  EXPECT_TRUE(heap_.PurgeUsed(At(0), kUnitBytes));
-  EXPECT_TRUE(IsZero(0, 1));
-  EXPECT_FALSE(IsZero(1, 1));
-  platform::GetSeams().fail_purge = 1;
-  EXPECT_FALSE(heap_.PurgeUsed(At(1), kUnitBytes));
-  EXPECT_EQ(used(), 2u);
-}
-
 // Rule 1: dirty <= max(kDirtyFloor, used / kDirtyShare) where the program shrinks, as long as
 // nothing is regretted.
 TEST_F(SuperslabHeapTest, Rule1KeepsAShareOfWhatIsUsed) {

@@ -1,0 +1,193 @@
+// When and how memory goes back to the kernel. A page kept and reused saves a page fault, worth
+// about 300 allocations; a page kept and not reused is waste. So:
+//   1. Where the program shrinks, what is beyond its limit goes back, and a quarter of the limit,
+//   so
+//      that the next free need not purge again. The limit of dirty units is
+//      max(dirty floor, used / kDirtyShare) + regretted. The program shrinks when, since units were
+//      taken last, more than half of what was used was freed (in more than kChurnFrees calls or of
+//      more than kChurnUnits, as large blocks may be replaced one by one), or kChurnMs passed.
+//      Where units come and go, those that are dirty are taken again soon. `regretted` is what was
+//      given back and then taken again within a round: a program that frees and allocates the same
+//      memory in waves pays for the first wave only. It halves every round, and is at most what was
+//      ever used (a quarter of it under a limit on address space).
+//   2. Nothing is kept that would raise the peak: before clean units are touched, dirty ones go
+//   back
+//      as far as used + dirty would exceed the most that was ever used at one time. There is 1 MiB
+//      to spare, or a 64th, because runs of many sizes leave gaps that none of them fits.
+//   3. What was dirty for two rounds of kPurgeRoundMs goes back.
+// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
+// start at the high end of the heap.
+#include <algorithm>
+#include <bit>
+
+#include "core/platform.h"
+#include "superslab/superslab_heap.h"
+#include "superslab/unit_bits.h"
+
+namespace hakmem {
+
+// Rules 1 and 3.
+void SuperslabHeap::PurgeDueLocked() {
+  const uint64_t now = platform::NowMs();
+  const bool shrinks = dirty_ > DirtyLimit() && Shrinks(now);
+  if (shrinks) PurgeTo(DirtyLimit() / 4 * 3);
+  EndRound(now);
+  uint64_t due = round_began_ms_ + kPurgeRoundMs;
+  // Where the kernel refused, not at once again.
+  if (dirty_ > DirtyLimit()) due = std::min(due, (shrinks ? now : taken_ms_) + kChurnMs);
+  due_ms_.store(due, std::memory_order_relaxed);  // a hint
+}
+
+void SuperslabHeap::LockAndPurgeDue() {
+  const MutexLock lock(&mutex_);
+  PurgeDueLocked();
+}
+
+// Whether units are freed to stay so. Under a limit on address space, what is kept may be missing
+// elsewhere, so that is always assumed there.
+bool SuperslabHeap::Shrinks(uint64_t now) const {
+  const bool fell = freed_ > used_ && (frees_ > kChurnFrees || freed_ > kChurnUnits);
+  return fell || now - taken_ms_ >= kChurnMs || space_.CanUnmap();
+}
+
+size_t SuperslabHeap::DirtyLimit() const {
+  return std::max(dirty_floor_, used_ / kDirtyShare) + regretted_;
+}
+
+// Rule 2, where `fresh` units of new memory were taken; and accounts for what was regretted.
+void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
+  const size_t resident = used_ + dirty_;
+  const size_t most_resident = peak_before + std::max(kSpareUnits, peak_before / kSpareShare);
+  if (resident > most_resident) {
+    PurgeTo(dirty_ - std::min(dirty_, resident - most_resident));
+  }
+  const size_t regret = std::min(fresh, purged_this_round_);
+  purged_this_round_ -= regret;
+  // Under a limit on address space, what is kept is missing elsewhere: for threads' stacks, say.
+  const size_t most = space_.CanUnmap() ? peak_used_ / kDirtyShare : peak_used_;
+  regretted_ = std::min(regretted_ + regret, most);
+}
+
+// One round of rule 3, when it is time: what was dirty in the last round goes back, what is dirty
+// now is marked for the next.
+void SuperslabHeap::EndRound(uint64_t now) {
+  if (now - round_began_ms_ < kPurgeRoundMs) return;
+  round_began_ms_ = now;
+  round_.fetch_add(1, std::memory_order_relaxed);
+  purged_this_round_ = 0;
+  regretted_ /= 2;
+  for (size_t s = 0; (s = space_.index().First(Kind::kDirty, s, kAnyLength)) != kNone; ++s) {
+    Superslab& superslab = space_.superslab(s);
+    if (superslab.aging != 0) PurgeBits(s, superslab.aging);
+    superslab.aging = superslab.dirty;
+  }
+}
+
+// Gives memory back, from the high end of the heap, until at most `dirty_limit` units are dirty.
+void SuperslabHeap::PurgeTo(size_t dirty_limit) {
+  for (size_t s = space_.superslabs(); dirty_ > dirty_limit;) {
+    s = space_.index().Last(Kind::kDirty, s, kAnyLength);
+    // Others may have freed higher ones meanwhile.
+    if (s == kNone || !PurgeBits(s, space_.superslab(s).dirty)) return;
+  }
+}
+
+// Gives dirty units of one superslab back. Without the mutex in between, as other threads need not
+// wait for the kernel; but under a limit on address space they would find memory exhausted that is
+// free in a moment. False when the kernel refuses.
+bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
+  Superslab& superslab = space_.superslab(s);
+  if (superslab.used == 0 && Renew(s)) {
+    bits = superslab.dirty;
+    superslab.dirty = superslab.aging = 0;
+    space_.Index(s);
+    CountPurged(bits);
+    return true;
+  }
+  superslab.dirty &= ~bits;
+  superslab.aging &= ~bits;
+  superslab.used |= bits;
+  superslab.leaving |= bits;
+  space_.Index(s);
+  CountPurged(bits);
+
+  uint64_t refused = 0;
+  const bool alone = space_.CanUnmap();
+  if (!alone) mutex_.Unlock();
+  char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
+  ForEachBitRange(bits, [&](size_t first, size_t count) {
+    if (!platform::Purge(start + first * kUnitBytes, count * kUnitBytes)) {
+      refused |= BitRange(first, count);
+    }
+  });
+  if (!alone) mutex_.Lock();
+
+  Stay(s, bits, refused);
+  return refused == 0;
+}
+
+// Gives all memory of a superslab that is free back at once, where its mappings are to change: in
+// sparse mode, and where there are some that were moved. False otherwise.
+bool SuperslabHeap::Renew(size_t s) {
+  if (space_.CanUnmap()) {
+    space_.Unmap(s);
+  } else if (space_.superslab(s).moved == 0 || !space_.Refresh(s)) {
+    return false;
+  }
+  ClearMoved(s);
+  return true;
+}
+
+// Some units that were dirty go back.
+void SuperslabHeap::CountPurged(uint64_t bits) {
+  const auto units = static_cast<size_t>(std::popcount(bits));
+  dirty_ -= units;
+  purged_ += units;
+  purged_this_round_ += units;
+}
+
+// Of the units `leaving` of a superslab those in `dirty` have memory still; the others are clean.
+void SuperslabHeap::Stay(size_t s, uint64_t leaving, uint64_t dirty) {
+  Superslab& superslab = space_.superslab(s);
+  superslab.leaving &= ~leaving;
+  superslab.used &= ~leaving;
+  superslab.dirty |= dirty;
+  space_.Index(s);
+  const auto units = static_cast<size_t>(std::popcount(dirty));
+  dirty_ += units;
+  purged_ -= units;
+  purged_this_round_ -= std::min(purged_this_round_, units);
+}
+
+void SuperslabHeap::AfterForkInChild() {
+  for (size_t s = 0; s < space_.superslabs(); ++s) {
+    const uint64_t leaving = space_.superslab(s).leaving;
+    if (leaving != 0) Stay(s, leaving, leaving);
+  }
+}
+
+// Sparse mode: takes everything that is free out of the address space, superslab by superslab.
+void SuperslabHeap::UnmapFree() {
+  PurgeTo(0);
+  const auto& index = space_.index();
+  for (size_t s = 0; (s = index.First(Kind::kFree, s, JustLength(kUnitsPerSuperslab))) != kNone;
+       ++s) {
+    if (space_.IsMapped(s * kUnitsPerSuperslab)) Renew(s);
+  }
+}
+
+void SuperslabHeap::SetDirtyFloor(size_t bytes) {
+  const MutexLock lock(&mutex_);
+  dirty_floor_ = bytes / kUnitBytes;
+  if (dirty_ > DirtyLimit()) PurgeTo(DirtyLimit());
+}
+
+size_t SuperslabHeap::PurgeAll() {
+  const MutexLock lock(&mutex_);
+  const size_t before = purged_;
+  PurgeTo(0);
+  // Less than before where the kernel refused what another thread was giving back.
+  return (std::max(purged_, before) - before) * kUnitBytes;
+}
+
+}  // namespace hakmem
