@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <string_view>
 
 #include "box/block.h"
 #include "core/report.h"
 #include "core/step_counters.h"
 #include "l25/alloc_header.h"
-#include "l25/huge.h"
+#include "l25/run_pages.h"
 #include "l25/run_pool.h"
 
 namespace hakmem {
@@ -37,8 +38,14 @@ HAK_INLINE void* NewRun(Request request, bool* zeroed, SuperslabHeap::Gathering 
   return p;
 }
 
-HAK_INLINE void FreeBlockOf(const Block& block) {
-  if (block.kind == Block::Kind::kRun) return RunFree(block.unit);
+// Step 5: `p`, which was looked up, is not a block.
+void Refuse(std::string_view call, const void* p, const Block& block) {
+  ReportBadPointer(process.settings.on_error, call, p, block.reason, block.box);
+}
+
+// Gives a block back that was looked up; `clean`: its pages are gone.
+HAK_INLINE void ReturnBlock(const Block& block, bool clean = false) {
+  if (block.kind == Block::Kind::kRun) return RunFree(block.unit, clean);
   // Its header byte may have been overwritten.
   WriteRegionHeader(block.start, block.size_class);
   thread_cache.Push(block.start, block.size_class);
@@ -83,7 +90,7 @@ void* AllocateCopy(const void* p, size_t usable, size_t size) {
 void* ReallocateElsewhere(const Block& block, const void* p, size_t size, bool* clean) {
   *clean = false;
   if (MayResizeRun(block, p, size) && size > block.usable && block.usable >= kMovePagesFrom) {
-    void* const moved = HugeMove(block.unit, size);
+    void* const moved = RunMovePages(block.unit, size);
     if (moved != nullptr) {
       process.steps.Add(Step::kMallocRun);
       *clean = true;
@@ -104,7 +111,28 @@ SizeClass AlignedClass(size_t alignment, size_t size) {
 // Zeroes a block. A very large one had better get fresh pages from the kernel when it touches them:
 // it may never touch most of them.
 void Zero(void* p, size_t bytes) {
-  if (bytes < kFreshPagesFrom || !RunMakeZero(p, bytes)) std::memset(p, 0, bytes);
+  if (bytes < kFreshPagesFrom || !RunPurgeToZero(p, bytes)) std::memset(p, 0, bytes);
+}
+
+// A realloc of what step 1 does not know.
+HAK_NOINLINE void* ReallocateLookedUp(void* p, size_t size) {
+  const Block block = FindBlock(p);
+  if (HAK_UNLIKELY(block.kind == Block::Kind::kInvalid)) {
+    Refuse("realloc()", p, block);
+    return Allocate(size, Call::kRealloc);
+  }
+  const Request request = {.size = size, .call = Call::kRealloc};
+  if (ReallocateInPlace(block, p, size)) {
+    Observe(request, p, p);
+    return p;
+  }
+  bool clean;
+  void* const moved = ReallocateElsewhere(block, p, size, &clean);
+  Observe(request, moved, p);  // before the old block can be anybody else's
+  if (moved == nullptr) return nullptr;
+  if (config::kStats) CountFree(block, p);
+  ReturnBlock(block, clean);
+  return moved;
 }
 
 }  // namespace
@@ -119,10 +147,10 @@ void FreeSlow(void* p, Call call) {
   const Block block = FindBlock(p);
   if (config::kStats) CountFree(block, p);
   if (HAK_UNLIKELY(block.kind == Block::Kind::kInvalid)) {
-    return ReportBadPointer(process.settings.on_error, "free()", p, block.reason, block.box);
+    return Refuse("free()", p, block);
   }
   Observe({.call = call}, p);
-  FreeBlockOf(block);
+  ReturnBlock(block);
 }
 
 void* AllocateZeroed(size_t count, size_t size) {
@@ -139,38 +167,13 @@ void* AllocateZeroed(size_t count, size_t size) {
   return p;
 }
 
-// Of what step 1 does not know.
-HAK_NOINLINE void* ReallocateSlow(void* p, size_t size) {
-  const Block block = FindBlock(p);
-  if (HAK_UNLIKELY(block.kind == Block::Kind::kInvalid)) {
-    ReportBadPointer(process.settings.on_error, "realloc()", p, block.reason, block.box);
-    return Allocate(size, Call::kRealloc);
-  }
-  const Request request = {.size = size, .call = Call::kRealloc};
-  if (ReallocateInPlace(block, p, size)) {
-    Observe(request, p, p);
-    return p;
-  }
-  bool clean;
-  void* const moved = ReallocateElsewhere(block, p, size, &clean);
-  Observe(request, moved, p);  // before the old block can be anybody else's
-  if (moved == nullptr) return nullptr;
-  if (config::kStats) CountFree(block, p);
-  if (clean) {
-    RunFree(block.unit, clean);
-  } else {
-    FreeBlockOf(block);
-  }
-  return moved;
-}
-
 void* ReallocateBlock(void* p, size_t size) {
   if (size == 0) {
     Free(p);
     return nullptr;
   }
   SizeClass c;
-  if (HAK_UNLIKELY(!TellClass(p, &c))) return ReallocateSlow(p, size);
+  if (HAK_UNLIKELY(!TellClass(p, &c))) return ReallocateLookedUp(p, size);
   const size_t usable = UsableBytes(c);
   const Request request = {.size = size, .call = Call::kRealloc};
   if (FitsInPlace(usable, size)) {
@@ -217,7 +220,7 @@ size_t UsableSize(const void* p) {
   if (p == nullptr) return 0;
   const Block block = FindBlock(p);
   if (block.kind == Block::Kind::kInvalid) {
-    ReportBadPointer(process.settings.on_error, "malloc_usable_size()", p, block.reason, block.box);
+    Refuse("malloc_usable_size()", p, block);
   }
   return block.usable;
 }

@@ -23,8 +23,8 @@ extern "C" {
  * NULL, and errno is ENOMEM. */
 HAKMEM_PUBLIC void* hak_malloc(size_t size);
 
-/* `count * size` zeroed bytes, aligned as hak_malloc's. NULL and ENOMEM when the product overflows.
- */
+/* `count * size` zeroed bytes, aligned as hak_malloc's. NULL and ENOMEM when the product overflows,
+ * or hak_malloc would fail. */
 HAKMEM_PUBLIC void* hak_calloc(size_t count, size_t size);
 
 /* Changes the size of block `p`, keeping the first min(old, new) bytes; the block may move.
@@ -36,7 +36,8 @@ HAKMEM_PUBLIC void* hak_realloc(void* p, size_t size);
 HAKMEM_PUBLIC void* hak_reallocarray(void* p, size_t count, size_t size);
 
 /* A block whose address is a multiple of `alignment`, a power of two (else NULL and EINVAL). `size`
- * need not be a multiple of it. */
+ * need not be a multiple of it. NULL and ENOMEM when memory is exhausted, or either is above
+ * PTRDIFF_MAX. */
 HAKMEM_PUBLIC void* hak_aligned_alloc(size_t alignment, size_t size);
 
 /* As hak_aligned_alloc, but returns 0, EINVAL or ENOMEM, leaves errno alone, and `alignment` must
@@ -44,11 +45,13 @@ HAKMEM_PUBLIC void* hak_aligned_alloc(size_t alignment, size_t size);
 HAKMEM_PUBLIC int hak_posix_memalign(void** out, size_t alignment, size_t size);
 
 /* Returns block `p` to the heap; NULL does nothing. errno is untouched. A pointer that hakmem did
- * not hand out ends the program with one line on stderr and abort(), or, with
- * HAKMEM_ON_ERROR=warn, with the line alone. */
+ * not hand out, here and above, ends the program with one line on stderr and abort(). With
+ * HAKMEM_ON_ERROR=warn there is the line alone: nothing is freed then, and hak_realloc allocates
+ * anew. */
 HAKMEM_PUBLIC void hak_free(void* p);
 
-/* hak_free for a caller who knows the size it asked for (and the alignment). */
+/* hak_free for a caller who knows the size it asked for (and the alignment); they are not checked.
+ */
 HAKMEM_PUBLIC void hak_free_sized(void* p, size_t size);
 HAKMEM_PUBLIC void hak_free_aligned_sized(void* p, size_t alignment, size_t size);
 
@@ -72,7 +75,7 @@ HAKMEM_PUBLIC size_t hak_stats(char* buffer, size_t capacity);
 /* Prints the same figures as a table to file descriptor `fd`. Allocates nothing. */
 HAKMEM_PUBLIC void hak_stats_print(int fd);
 
-/* The version and the variant, as "1.0.0 (map, fine)"; a static string. */
+/* The version and the variant, as "0.1.0 (map, fine)"; a static string. */
 HAKMEM_PUBLIC const char* hak_version(void);
 
 #ifdef __cplusplus

@@ -50,8 +50,10 @@ inline constexpr size_t kSuperslabBytes = kUnitsPerSuperslab * kUnitBytes;
 // malloc's alignment for requests above 8 bytes (max_align_t of the x86-64 and AArch64 ABIs).
 inline constexpr size_t kMinAlignment = 16;
 
+// `multiple` is a power of two.
 constexpr size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) & ~(multiple - 1); }
 constexpr size_t RoundDown(size_t n, size_t multiple) { return n & ~(multiple - 1); }
+constexpr size_t DivideUp(size_t n, size_t by) { return (n + by - 1) / by; }
 constexpr bool IsPowerOfTwo(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
 }  // namespace hakmem

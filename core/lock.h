@@ -1,6 +1,7 @@
 // The mutex of every shared structure of hakmem: 4 bytes, no constructor at run time, no
 // allocation, sleeps in the kernel when contended. U. Drepper, "Futexes Are Tricky" (2011), mutex
-// 2. Not recursive. Around fork() all of them are held (superslab/process.h).
+// 2. Not recursive. Around fork() all of them are held (superslab/process.h), but for the trace
+// writer's, which the child makes anew.
 //
 //   state: 0 free, 1 held, 2 held and somebody may sleep
 #ifndef HAKMEM_CORE_LOCK_H_

@@ -1,9 +1,10 @@
 // Everything hakmem asks of the operating system, in one place: address space, pages, waiting,
-// time, and the end of threads. Linux implements it (platform_linux.cc).
+// time, the end of threads, files to write to. Linux implements it (platform_linux.cc).
 //
-// No function here allocates, throws or changes errno. All are thread-safe. Addresses and lengths
-// are multiples of kPageBytes unless said otherwise. A false or a null return is the kernel's
-// refusal; it is never fatal at this level.
+// No function here throws or changes errno. ArmThreadExit and OnFork may have the C library
+// allocate, which comes back into hakmem: their callers hold no lock and are ready for it. No other
+// function allocates. All are thread-safe. Addresses and lengths are multiples of kPageBytes unless
+// said otherwise. A false or a null return is the kernel's refusal; it is never fatal at this level.
 #ifndef HAKMEM_CORE_PLATFORM_H_
 #define HAKMEM_CORE_PLATFORM_H_
 

@@ -8,8 +8,8 @@
 //
 // A malloc counts also when it fails; a refused free is none.
 //
-// A realloc that moves a block is one of each; it looks its block up like step 3 and on, in both
-// variants. One that does not move it, and free(NULL), count nowhere.
+// A realloc that moves a block is one of each: a malloc, and a free by the step that found the old
+// block. One that does not move it, and free(NULL), count nowhere.
 #ifndef HAKMEM_CORE_STEP_COUNTERS_H_
 #define HAKMEM_CORE_STEP_COUNTERS_H_
 
@@ -29,7 +29,7 @@ enum class Step : size_t {
   kFreeCache,      // step 1: class known at once, block to the thread cache
   kFreeFlush,      // of all to_cache, how often the list was looked at, or a slab changed hands
   kFreeHeader,     // step 2: aligned block, by AllocHeader (header variant)
-  kFreeHeaderRun,  // step 2: run, by AllocHeader (header variant)
+  kFreeHeaderRun,  // step 2: run, which has an AllocHeader (header variant)
   kFreeSlab,       // step 3: tiny block by lookup (its header byte was overwritten)
   kFreeMid,        // step 4: mid block by lookup (likewise)
   kFreeRun,        // step 4: run by lookup
@@ -37,8 +37,8 @@ enum class Step : size_t {
   kCount,
 };
 
-// Not inline: gcc may take an address in it from memory and another from what it knows, and two
-// files need not have the same literals.
+// Not `inline`, so that each file has a copy of its own: of a shared one gcc may take some
+// literals' addresses from memory, and others from its own file's, and they need not be equal.
 constexpr const char* kStepNames[] = {
     "malloc_cache",    "malloc_refill", "malloc_run", "free_cache", "free_flush",   "free_header",
     "free_header_run", "free_slab",     "free_mid",   "free_run",   "free_refused",

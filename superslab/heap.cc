@@ -27,15 +27,11 @@ Slab* SlabOf(const FreeBlock* b, SizeClass c) {
   return process.superslabs.space().slab(u);
 }
 
-void ReleaseUnits(size_t first, size_t units) {
-  process.superslabs.map().Set(first, kNoClass);
-  process.superslabs.Free(first, units);
-  process.PurgePool();
-}
+void ReleaseUnits(size_t first, size_t units) { process.FreeUnits(first, units); }
 
 // Blocks on their way home, gathered by slab: a block usually follows others of its slab, but in a
 // list of mixed origin not at once.
-class HomeBound {
+class BatchBySlab {
  public:
   // Adds a block; calls send(slab, chain) when its place was another slab's.
   template <typename Send>
@@ -76,7 +72,7 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   if (slab == nullptr) return {};
   if (config::kValidate) slab->Validate(StartOf(slab));
   took_.Add(c);
-  slab->home.store(this, std::memory_order_relaxed);  // a hint: see HomeOf
+  slab->taker.store(this, std::memory_order_relaxed);  // a hint: see TakerOf
   if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
   const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
   if (!slab->HasBlocks()) {
@@ -126,26 +122,26 @@ Slab* Heap::FreshSlab(SizeClass c) {
   return slab;
 }
 
-Heap* Heap::HomeOf(const FreeBlock* b) {
+Heap* Heap::TakerOf(const FreeBlock* b) {
   // Relaxed: a hint.
-  return process.superslabs.space().SlabOf(b)->home.load(std::memory_order_relaxed);
+  return process.superslabs.space().SlabOf(b)->taker.load(std::memory_order_relaxed);
 }
 
-void Heap::Give(SizeClass c, FreeBlock* list, uint32_t count) {
-  if (count == 1) return PutHome(SlabOf(list, c), {list, list, 1});
-  HomeBound home_bound;
-  const auto send = [this](Slab* slab, const Chain& chain) { PutHome(slab, chain); };
+void Heap::Flush(SizeClass c, FreeBlock* list, uint32_t count) {
+  if (count == 1) return FlushToSlab(SlabOf(list, c), {list, list, 1});
+  BatchBySlab batch;
+  const auto send = [this](Slab* slab, const Chain& chain) { FlushToSlab(slab, chain); };
   for (; count > 0; --count) {
     FreeBlock* const b = list;
     Slab* const slab = SlabOf(b, c);  // before the link is followed: it may be corrupt
     list = b->next;
-    home_bound.Add(slab, b, send);
+    batch.Add(slab, b, send);
   }
-  home_bound.Finish(send);
+  batch.Finish(send);
 }
 
-void Heap::PutHome(Slab* slab, const Chain& chain) {
-  if (!slab->IsOwnedBy(this)) return PutForeign(slab, chain);
+void Heap::FlushToSlab(Slab* slab, const Chain& chain) {
+  if (!slab->IsOwnedBy(this)) return FlushToForeign(slab, chain);
   slab->PutFree(chain);
   Settle(slab);
 }
@@ -154,7 +150,7 @@ bool Heap::PutOwn(FreeBlock* b) {
   Slab* const slab = process.superslabs.space().SlabOf(b);
   if (!slab->IsOwnedBy(this)) {
     // Relaxed: hints, which Claim() decides.
-    if (slab->home.load(std::memory_order_relaxed) != this || !slab->Floats()) return false;
+    if (slab->taker.load(std::memory_order_relaxed) != this || !slab->Floats()) return false;
     if (!slab->Claim(this)) return false;
   }
   slab->PutFree({b, b, 1});
@@ -163,7 +159,7 @@ bool Heap::PutOwn(FreeBlock* b) {
 }
 
 // Gives blocks to a slab that is not this heap's, at least not yet.
-void Heap::PutForeign(Slab* slab, const Chain& chain) {
+void Heap::FlushToForeign(Slab* slab, const Chain& chain) {
   while (true) {
     Heap* owner;
     switch (slab->PushRemote(StartOf(slab), chain, &owner)) {
@@ -192,13 +188,13 @@ void Heap::PutForeign(Slab* slab, const Chain& chain) {
 // When a pooled slab that gets blocks back should become this heap's.
 SlabPool::Claim Heap::ClaimOf(const Slab* slab) const {
   const SizeClass c = slab->size_class;
-  if (!OnlyFrees(c)) return MayKeep(c) ? SlabPool::Claim::kAlways : SlabPool::Claim::kIfEmpty;
+  if (!OnlyFrees(c)) return HasRoomFor(c) ? SlabPool::Claim::kAlways : SlabPool::Claim::kIfEmpty;
   return MayStayAtHome(slab) ? SlabPool::Claim::kUnlessThin : SlabPool::Claim::kIfEmpty;
 }
 
 // Whether one more slab of class `c` with blocks to give should be kept, by a thread that does not
 // only free.
-bool Heap::MayKeep(SizeClass c) const {
+bool Heap::HasRoomFor(SizeClass c) const {
   return state() == State::kActive && partial_[c].size() < kKeptSlabs;
 }
 
@@ -207,18 +203,19 @@ bool Heap::MayKeep(SizeClass c) const {
 // KeepThin.
 bool Heap::MayKeep(const Slab* slab) const {
   const SizeClass c = slab->size_class;
-  return OnlyFrees(c) ? MayStayAtHome(slab) : slab->IsListedBy(this) || MayKeep(c);
+  return OnlyFrees(c) ? MayStayAtHome(slab) : slab->IsListedBy(this) || HasRoomFor(c);
 }
 
 // Whether an owned slab without live blocks should stay.
 bool Heap::MayKeepEmpty(const Slab* slab) const {
   const SizeClass c = slab->size_class;
   if (OnlyFrees(c)) return false;
-  return slab->IsListedBy(this) ? partial_[c].size() == 1 : partial_[c].empty() && MayKeep(c);
+  return slab->IsListedBy(this) ? partial_[c].size() == 1 : partial_[c].empty() && HasRoomFor(c);
 }
 
 bool Heap::MayStayAtHome(const Slab* slab) const {
-  return state() == State::kActive && slab->home.load(std::memory_order_relaxed) == this;  // a hint
+  return state() == State::kActive &&
+         slab->taker.load(std::memory_order_relaxed) == this;  // a hint
 }
 
 // Puts an owned slab that got blocks back where it belongs now.

@@ -14,8 +14,8 @@
 // and the last of those until it is empty.
 //
 // Which slab a refill takes: returned blocks before never-touched ones, one slab's whole list at
-// once, in time proportional to nothing. A slab that empties goes back to the superslab heap unless
-// it is the only one of its class with blocks to give, and the thread does not only free.
+// once, in constant time when it is found. A slab that empties goes back to the superslab heap
+// unless it is the only one of its class with blocks to give, and the thread does not only free.
 //
 // Who may call: the thread that runs the heap, or, when no thread does, whoever holds the
 // registry's mutex. PushPending() and state() are for anyone.
@@ -44,13 +44,14 @@ class alignas(64) Heap {
 
   constexpr Heap() = default;
 
-  // Blocks of class `c`: all that one slab has back, or up to `want` new ones in address order.
-  // An empty chain when memory is exhausted. The list ends with null; the chain's tail is not set.
+  // Blocks of class `c`: all that one slab has back, or a page's that went back to the kernel, or
+  // up to `want` new ones in address order. An empty chain when memory is exhausted. The list ends
+  // with null; the chain's tail may be unset.
   Chain Take(SizeClass c, uint32_t want);
 
   // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
   // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
-  void Give(SizeClass c, FreeBlock* list, uint32_t count);
+  void Flush(SizeClass c, FreeBlock* list, uint32_t count);
   // Puts a freed block straight on its slab's list if the slab is this heap's, or floats and was:
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
   bool PutOwn(FreeBlock* b);
@@ -73,8 +74,8 @@ class alignas(64) Heap {
   IdleLists& idle_lists() { return idle_lists_; }
 
   // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.
-  static Heap* HomeOf(const FreeBlock* b);
-  bool IsForeign(const FreeBlock* b) const { return HomeOf(b) != this; }
+  static Heap* TakerOf(const FreeBlock* b);
+  bool IsForeign(const FreeBlock* b) const { return TakerOf(b) != this; }
 
   // Collects the remote frees of every slab on the pending stack.
   void DrainPending();
@@ -119,9 +120,9 @@ class alignas(64) Heap {
  private:
   Slab* FindSlab(SizeClass c);
   Slab* FreshSlab(SizeClass c);
-  void PutHome(Slab* slab, const Chain& chain);
-  void PutForeign(Slab* slab, const Chain& chain);
-  bool MayKeep(SizeClass c) const;
+  void FlushToSlab(Slab* slab, const Chain& chain);
+  void FlushToForeign(Slab* slab, const Chain& chain);
+  bool HasRoomFor(SizeClass c) const;
   bool MayKeep(const Slab* slab) const;
   bool MayKeepEmpty(const Slab* slab) const;
   bool MayStayAtHome(const Slab* slab) const;

@@ -105,14 +105,14 @@ auto HeapRegistry::WithSpare(Work&& work) {
 FreeBlock* HeapRegistry::TakeOne(SizeClass c) {
   return WithSpare([c](Heap& heap) {
     const Chain chain = heap.Take(c, 1);
-    if (chain.count > 1) heap.Give(c, chain.head->next, chain.count - 1);
+    if (chain.count > 1) heap.Flush(c, chain.head->next, chain.count - 1);
     return chain.head;
   });
 }
 
 void HeapRegistry::GiveOne(SizeClass c, FreeBlock* block) {
   WithSpare([c, block](Heap& heap) {
-    heap.Give(c, block, 1);
+    heap.Flush(c, block, 1);
     return nullptr;
   });
 }

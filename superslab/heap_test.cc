@@ -65,10 +65,10 @@ class HeapTest : public testing::Test {
     }
     return blocks;
   }
-  static void Give(Heap* heap, const Blocks& blocks) {
+  static void Flush(Heap* heap, const Blocks& blocks) {
     for (size_t i = 0; i + 1 < blocks.size(); ++i) blocks[i]->next = blocks[i + 1];
     if (blocks.empty()) return;
-    heap->Give(kClass, blocks[0], static_cast<uint32_t>(blocks.size()));
+    heap->Flush(kClass, blocks[0], static_cast<uint32_t>(blocks.size()));
     heap->Validate();
   }
   static void TestAppend(const Chain& chain, Blocks* blocks) {
@@ -108,25 +108,25 @@ TEST_F(HeapTest, TakesNewBlocksInAddressOrder) {
   }
   for (FreeBlock* b = chain.head; b != nullptr; b = b->next) blocks.push_back(b);
   EXPECT_EQ(std::set<FreeBlock*>(blocks.begin(), blocks.end()).size(), kPerSlab);
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
 TEST_F(HeapTest, TakesReturnedBlocksBeforeNewOnes) {
   Blocks blocks = Take(a_, 3);
   FreeBlock* const returned = blocks.back();
   blocks.pop_back();
-  Give(a_, {returned});
+  Flush(a_, {returned});
   const Chain chain = a_->Take(kClass, 100);
   EXPECT_EQ(chain.head, returned);
   EXPECT_EQ(chain.count, 1u);
   blocks.push_back(returned);
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
 TEST_F(HeapTest, KeepsOneEmptySlabOfAClass) {
   const Blocks blocks = Take(a_, 5 * kPerSlab);
   EXPECT_EQ(UsedUnits(), before_ + 5);
-  Give(a_, blocks);
+  Flush(a_, blocks);
   EXPECT_EQ(UsedUnits(), before_ + 1);
   a_->ReleaseEmpty();
   EXPECT_EQ(UsedUnits(), before_);
@@ -140,7 +140,7 @@ TEST_F(HeapTest, GivesAMixedListHome) {
     while (!blocks.empty()) {
       const size_t count = std::min(blocks.size(), 1 + random.Below(60));
       const auto first = blocks.end() - static_cast<std::ptrdiff_t>(count);
-      Give(a_, Blocks(first, blocks.end()));
+      Flush(a_, Blocks(first, blocks.end()));
       blocks.erase(first, blocks.end());
     }
     ASSERT_EQ(UsedUnits(), before_ + 1);
@@ -154,11 +154,11 @@ TEST_F(HeapTest, AnothersBlocksWaitForTheirOwner) {
   Slab* const slab = SlabOf(blocks[0]);
   ASSERT_TRUE(slab->HasBlocks() && slab->IsOwnedBy(a_));
   const uint32_t out = slab->used.load();
-  Give(b_, blocks);
+  Flush(b_, blocks);
   EXPECT_EQ(slab->used.load(), out);
   EXPECT_TRUE(slab->IsOwnedBy(a_));
   // The owner finds them when it needs some.
-  Give(a_, Take(a_, 1));
+  Flush(a_, Take(a_, 1));
   EXPECT_EQ(slab->used.load(), 0u);
 }
 
@@ -167,7 +167,7 @@ TEST_F(HeapTest, ASlabWithNothingToGiveFloats) {
   Slab* const slab = SlabOf(blocks[0]);
   EXPECT_FALSE(slab->IsOwnedBy(a_));
   EXPECT_FALSE(slab->IsPooled());
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
 // Until its remote blocks are collected: then there is something to give.
@@ -177,36 +177,37 @@ TEST_F(HeapTest, ASlabWithRemoteBlocksDoesNotFloat) {
   FreeBlock* const remote = blocks.back();
   blocks.pop_back();
   // Not through Take, which would collect.
-  Give(b_, {remote});
+  Flush(b_, {remote});
   while (slab->HasBlocks()) TestAppend(slab->Carve(StartOf(slab), kPerSlab), &blocks);
   EXPECT_FALSE(slab->LetGo(a_, Slab::To::kFloat));
   const Chain chain = a_->Take(kClass, 1);
   EXPECT_EQ(chain.head, remote);
   blocks.push_back(remote);
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
-// A thread that allocates in the class keeps what comes back; one that only frees passes it on.
+// A thread that allocates in the class keeps what comes back; one that only frees passes it
+// on.
 TEST_F(HeapTest, WhoAllocatesKeepsWhatItFrees) {
   const Blocks blocks = Take(a_, 2 * kPerSlab);
   Slab* const slab = SlabOf(blocks[0]);
-  Give(a_, {blocks[0]});
+  Flush(a_, {blocks[0]});
   EXPECT_TRUE(slab->IsOwnedBy(a_));
-  Give(a_, Blocks(blocks.begin() + 1, blocks.end()));
+  Flush(a_, Blocks(blocks.begin() + 1, blocks.end()));
 }
 
 TEST_F(HeapTest, WhoOnlyFreesPassesOn) {
   const Blocks blocks = Take(a_, 2 * kPerSlab);
   Slab* const slab = SlabOf(blocks[0]);
-  Give(b_, {blocks[0], blocks[1]});
+  Flush(b_, {blocks[0], blocks[1]});
   EXPECT_TRUE(slab->IsPooled());
-  Give(b_, {blocks[2]});
+  Flush(b_, {blocks[2]});
   EXPECT_TRUE(slab->IsPooled()) << "more come back to it in the pool";
   const Blocks again = Take(a_, 3);
   EXPECT_EQ(SlabOf(again[0]), slab) << "the pool comes before fresh slabs";
   EXPECT_EQ(UsedUnits(), before_ + 2);
-  Give(a_, again);
-  Give(a_, Blocks(blocks.begin() + 3, blocks.end()));
+  Flush(a_, again);
+  Flush(a_, Blocks(blocks.begin() + 3, blocks.end()));
 }
 
 TEST_F(HeapTest, AHeapKeepsFewSlabs) {
@@ -217,7 +218,7 @@ TEST_F(HeapTest, AHeapKeepsFewSlabs) {
   Blocks rest;
   for (FreeBlock* b : blocks) (slabs.insert(SlabOf(b)).second ? one_each : rest).push_back(b);
   ASSERT_EQ(slabs.size(), kSlabs);
-  Give(a_, one_each);
+  Flush(a_, one_each);
   size_t kept = 0;
   size_t pooled = 0;
   for (const Slab* slab : slabs) {
@@ -226,7 +227,7 @@ TEST_F(HeapTest, AHeapKeepsFewSlabs) {
   }
   EXPECT_LE(kept, 4u);
   EXPECT_EQ(kept + pooled, kSlabs);
-  Give(b_, rest);
+  Flush(b_, rest);
 }
 
 TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
@@ -255,7 +256,7 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
     if (before != nullptr) {
       EXPECT_TRUE(before->IsPooled());
       EXPECT_FALSE(a_->PutOwn(of_slab[before].back()));
-      Give(a_, {of_slab[before].back()});
+      Flush(a_, {of_slab[before].back()});
     }
     of_slab[slab].erase(of_slab[slab].begin(),
                         of_slab[slab].begin() + static_cast<std::ptrdiff_t>(i));
@@ -271,7 +272,7 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
   for (auto& [slab, rest] : of_slab) {
     if (slab == before) continue;
     rest.pop_back();
-    Give(a_, rest);
+    Flush(a_, rest);
   }
   EXPECT_EQ(UsedUnits(), before_);
 }
@@ -303,7 +304,7 @@ TEST_F(MarkedSlabTest, IsGivenToThePoolWhenItIsIdle) {
   a_->ReleaseIdle(kClass);
   EXPECT_TRUE(SlabOf(rest[0])->IsPooled());
   a_->Validate();
-  Give(a_, rest);
+  Flush(a_, rest);
 }
 
 TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenTakenFromThePool) {
@@ -315,7 +316,7 @@ TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenTakenFromThePool) {
   ASSERT_EQ(SlabOf(again[0]), slab);
   EXPECT_FALSE(slab->thin);
   again.insert(again.end(), rest.begin(), rest.end());
-  Give(b_, again);
+  Flush(b_, again);
 }
 
 TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenItIsEmptyAndStays) {
@@ -324,8 +325,8 @@ TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenItIsEmptyAndStays) {
   // The thread allocates again: of this slab, and all of it comes back.
   const Blocks again = Take(a_, 1);
   ASSERT_EQ(SlabOf(again[0]), slab);
-  Give(a_, again);
-  Give(a_, rest);
+  Flush(a_, again);
+  Flush(a_, rest);
   EXPECT_TRUE(slab->IsOwnedBy(a_)) << "the only one of the class";
   EXPECT_FALSE(slab->thin);
   RetireA();
@@ -342,7 +343,7 @@ TEST_F(MarkedSlabTest, IsNotInherited) {
   ASSERT_EQ(a_, parent);
   EXPECT_TRUE(SlabOf(rest[0])->IsPooled());
   a_->Validate();
-  Give(a_, rest);
+  Flush(a_, rest);
 }
 
 TEST_F(MarkedSlabTest, IsTheOneThatBecameThinLastAlsoWhereTheOneBeforeHasRemoteBlocks) {
@@ -350,15 +351,15 @@ TEST_F(MarkedSlabTest, IsTheOneThatBecameThinLastAlsoWhereTheOneBeforeHasRemoteB
   Blocks second = TakeSlab();
   first = MakeThin(first);
   Slab* const slab = SlabOf(first[0]);
-  Give(b_, {first.back()});  // a remote free: a_ can't let go of it
+  Flush(b_, {first.back()});  // a remote free: a_ can't let go of it
   first.pop_back();
   second = MakeThin(second);
   ASSERT_NE(SlabOf(second[0]), slab);
   EXPECT_FALSE(slab->thin);
   a_->DrainPending();
   a_->Validate();
-  Give(a_, first);
-  Give(a_, second);
+  Flush(a_, first);
+  Flush(a_, second);
 }
 
 TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {
@@ -374,8 +375,8 @@ TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {
   for (size_t i = 0; i + 1 < blocks.size(); ++i) blocks[i]->next = blocks[i + 1];
   const Chain chain = a_->Take(kNumClasses - 1, 1);
   ASSERT_NE(chain.head, nullptr);
-  a_->Give(kNumClasses - 1, chain.head, 1);
-  if (!blocks.empty()) a_->Give(kNumClasses - 1, blocks[0], static_cast<uint32_t>(blocks.size()));
+  a_->Flush(kNumClasses - 1, chain.head, 1);
+  if (!blocks.empty()) a_->Flush(kNumClasses - 1, blocks[0], static_cast<uint32_t>(blocks.size()));
 }
 
 // ---------------------------------------------------------------- the registry
@@ -408,9 +409,9 @@ TEST_F(HeapTest, ALargeHeapThatFillsSlabsGetsAllPagesOfOneAtOnce) {
   EXPECT_EQ(ResidentPages(many.back()), kUnitBytes / kPageBytes) << "it filled the first one";
   const Chain large_block = b_->Take(kNumClasses - 1, 1);
   EXPECT_EQ(ResidentPages(large_block.head), 1u) << "its other pages may never be needed";
-  b_->Give(kNumClasses - 1, large_block.head, large_block.count);
-  Give(a_, small);
-  Give(b_, many);
+  b_->Flush(kNumClasses - 1, large_block.head, large_block.count);
+  Flush(a_, small);
+  Flush(b_, many);
   for (const size_t u : units) process.superslabs.Free(u, 1, /*clean=*/true);
   process.superslabs.Free(large, AddressSpace::kSmallHeapUnits, /*clean=*/true);
 }
@@ -431,18 +432,18 @@ TEST_F(HeapTest, AHeirSucceedsToAnIdleParentAtOnce) {
   Heap* const parent = a_;
   const Blocks blocks = Take(a_, 2);
   RetireA();
-  a_ = process.heaps.Activate(Heap::HomeOf(blocks[0]));
+  a_ = process.heaps.Activate(Heap::TakerOf(blocks[0]));
   EXPECT_EQ(a_, parent);
   EXPECT_EQ(a_->parent, nullptr);
   EXPECT_FALSE(a_->IsForeign(blocks[0]));
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
 // Or when it ends: then the heir's slabs move to it.
 TEST_F(HeapTest, AHeirSucceedsToItsParentWhenThatIsIdle) {
   Heap* const parent = a_;
   const Blocks old_blocks = Take(a_, 2);
-  Heap* heir = process.heaps.Activate(Heap::HomeOf(old_blocks[0]));
+  Heap* heir = process.heaps.Activate(Heap::TakerOf(old_blocks[0]));
   EXPECT_EQ(heir->parent, parent);
   EXPECT_TRUE(heir->IsForeign(old_blocks[0])) << "as long as the parent's thread runs";
   const Blocks new_blocks = Take(heir, 2);
@@ -454,8 +455,8 @@ TEST_F(HeapTest, AHeirSucceedsToItsParentWhenThatIsIdle) {
   EXPECT_EQ(a_->state(), Heap::State::kActive);
   EXPECT_FALSE(a_->IsForeign(old_blocks[0]));
   EXPECT_TRUE(SlabOf(new_blocks[0])->IsOwnedBy(a_));
-  Give(a_, old_blocks);
-  Give(a_, new_blocks);
+  Flush(a_, old_blocks);
+  Flush(a_, new_blocks);
 }
 
 // Not only within a slab: the first in the list is still being carved, the second has some.
@@ -463,14 +464,14 @@ TEST_F(HeapTest, TakesReturnedBlocksBeforeItCarvesAnotherSlab) {
   Blocks blocks = Take(a_, 2);
   Heap* const heir = process.heaps.Activate(a_);
   const Blocks heirs = Take(heir, 2);
-  Give(heir, {heirs[0]});
+  Flush(heir, {heirs[0]});
   RetireA();
   a_ = process.heaps.Succeed(heir);
   const Chain chain = a_->Take(kClass, 100);
   EXPECT_EQ(chain.head, heirs[0]);
   EXPECT_EQ(chain.count, 1u);
   blocks.insert(blocks.end(), heirs.begin(), heirs.end());
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
 // Ten slabs of which one block each is in use; the heap keeps some of them, the pool has the
@@ -482,13 +483,13 @@ class ThinSlabsTest : public HeapTest {
     const Blocks blocks = Take(a_, kSlabs * kPerSlab);
     Blocks back;
     for (FreeBlock* b : blocks) (in_use_.insert({SlabOf(b), b}).second ? stay_ : back).push_back(b);
-    Give(a_, back);
+    Flush(a_, back);
     for (const auto& [slab, block] : in_use_) pooled_ += slab->IsPooled();
     ASSERT_GT(pooled_, 0u);
     ASSERT_EQ(Purged(), 0u);
   }
   void TearDown() override {
-    Give(a_, stay_);
+    Flush(a_, stay_);
     HeapTest::TearDown();
   }
   // How many of the slabs gave pages back.
@@ -503,7 +504,7 @@ class ThinSlabsTest : public HeapTest {
     const size_t peak = process.superslabs.GetTotals().peak_used_units;
     Blocks blocks;
     while (UsedUnits() < peak + kSlabs) TestAppend(heap->Take(kClass + 1, kPerSlab), &blocks);
-    for (FreeBlock* b : blocks) heap->Give(kClass + 1, b, 1);
+    for (FreeBlock* b : blocks) heap->Flush(kClass + 1, b, 1);
     process.heaps.Retire(heap);
   }
 
@@ -535,7 +536,7 @@ TEST_F(ThinSlabsTest, GivePagesBackWhenTheyAreOld) {
   const auto next_round = [this] {
     platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
     const Chain chain = b_->Take(kClass + 2, 1);
-    b_->Give(kClass + 2, chain.head, chain.count);
+    b_->Flush(kClass + 2, chain.head, chain.count);
     b_->ReleaseEmpty();
   };
   next_round();
@@ -556,7 +557,7 @@ TEST_F(HeapTest, OnlyOneHeirSucceeds) {
   EXPECT_EQ(a_, parent);
   EXPECT_EQ(process.heaps.Succeed(second), second);
   process.heaps.Retire(second);
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
 TEST_F(HeapTest, ManyHeapsAreDistinct) {
@@ -590,11 +591,11 @@ TEST_F(HeapTest, ARetiredHeapsSlabIsUsedInPlace) {
   EXPECT_EQ(UsedUnits(), before_ + 1);
   EXPECT_EQ(SlabOf(more[0]), SlabOf(blocks[0]));
   more.insert(more.end(), blocks.begin(), blocks.end());
-  Give(b_, more);
+  Flush(b_, more);
 }
 
 TEST_F(HeapTest, RetiringGivesEmptySlabsBack) {
-  Give(a_, Take(a_, 3 * kPerSlab));
+  Flush(a_, Take(a_, 3 * kPerSlab));
   EXPECT_EQ(UsedUnits(), before_ + 1);
   RetireA();
   EXPECT_EQ(UsedUnits(), before_);
@@ -605,7 +606,7 @@ TEST_F(HeapTest, TheLastBlockOfAPooledSlabGivesItBackAtOnce) {
   RetireA();
   EXPECT_EQ(UsedUnits(), before_ + 3);
   for (size_t i = 0; i < blocks.size(); ++i) {
-    Give(b_, {blocks[i]});
+    Flush(b_, {blocks[i]});
     ASSERT_EQ(UsedUnits(), before_ + 3 - (i + 1) / kPerSlab) << i;
   }
 }
@@ -613,7 +614,7 @@ TEST_F(HeapTest, TheLastBlockOfAPooledSlabGivesItBackAtOnce) {
 TEST_F(HeapTest, WhatIsPendingWhenItsOwnerRetiresIsCollected) {
   const Blocks blocks = Take(a_, 2);
   ASSERT_TRUE(SlabOf(blocks[0])->IsOwnedBy(a_));
-  Give(b_, blocks);
+  Flush(b_, blocks);
   RetireA();
   EXPECT_EQ(UsedUnits(), before_);
 }
@@ -675,19 +676,19 @@ using HeapDeathTest = HeapTest;
 
 TEST_F(HeapDeathTest, ABlockOfAnotherClassInAListIsCorruption) {
   const Blocks blocks = Take(a_, 2);
-  EXPECT_DEATH(a_->Give(kClass + 1, blocks[0], 1), "not of its size class: a write after free");
+  EXPECT_DEATH(a_->Flush(kClass + 1, blocks[0], 1), "not of its size class: a write after free");
   FreeBlock foreign{nullptr};
-  EXPECT_DEATH(a_->Give(kClass, &foreign, 1), "not of its size class: a write after free");
-  Give(a_, blocks);
+  EXPECT_DEATH(a_->Flush(kClass, &foreign, 1), "not of its size class: a write after free");
+  Flush(a_, blocks);
 }
 
 TEST_F(HeapDeathTest, ALinkThatWasOverwrittenIsNotFollowed) {
   const Blocks blocks = Take(a_, 3);
   blocks[0]->next = reinterpret_cast<FreeBlock*>(uintptr_t{0x4141414141414140});
-  EXPECT_DEATH(a_->Give(kClass, blocks[0], 3), "not of its size class: a write after free");
+  EXPECT_DEATH(a_->Flush(kClass, blocks[0], 3), "not of its size class: a write after free");
   blocks[0]->next = nullptr;
-  EXPECT_DEATH(a_->Give(kClass, blocks[0], 3), "not of its size class: a write after free");
-  Give(a_, blocks);
+  EXPECT_DEATH(a_->Flush(kClass, blocks[0], 3), "not of its size class: a write after free");
+  Flush(a_, blocks);
 }
 
 TEST_F(HeapDeathTest, ASlabInTheWrongListIsCorruption) {
@@ -696,7 +697,7 @@ TEST_F(HeapDeathTest, ASlabInTheWrongListIsCorruption) {
   slab->lister.store(b_);
   EXPECT_DEATH(a_->Validate(), "should not be there");
   slab->lister.store(a_);
-  Give(a_, blocks);
+  Flush(a_, blocks);
 }
 
 }  // namespace

@@ -44,6 +44,13 @@ struct Process {
   // it, whichever comes first; one of them precedes the second thread of the process.
   void CoverForks();
 
+  // Gives the units of a slab or a run back; `clean` as in SuperslabHeap::Free.
+  void FreeUnits(size_t first, size_t units, bool clean = false) {
+    superslabs.map().Set(first, kNoClass);
+    superslabs.Free(first, units, clean);
+    PurgePool();
+  }
+
   // After units were taken or freed, and before they are touched: has slabs in the pool give pages
   // back for those by which the heap grew, and those that have been thin for long.
   void PurgePool() {
@@ -54,7 +61,7 @@ struct Process {
 
   // On ways that leave a thread's cache: has memory that nobody wanted for a while go back, if the
   // time has come.
-  void PurgeOld() {
+  void PurgeDue() {
     superslabs.PurgeDue();
     PurgePool();
   }
@@ -64,7 +71,8 @@ struct Process {
   // Null as a rule. Acquire: pairs with the release in Observe.
   Observer* observer() const { return observer_.load(std::memory_order_acquire); }
 
-  // Around fork(): all mutexes are held while it happens, so the child finds every structure whole.
+  // Around fork(): all mutexes are held while it happens, so the child finds every structure whole
+  // (but the trace writer's: the child makes a new one).
   // Caches and heaps of threads that the child does not have stay as they are: what they hold is
   // lost to the child, nothing else.
   void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;

@@ -1,5 +1,5 @@
-// A run: whole units that hold one block above 32 KiB (package l25). This is its
-// record, which lies in the unit records at its first unit; the units after it have none.
+// A run: whole units that hold one block above 32 KiB (package l25). This is its record, which
+// lies in the unit records at its first unit; the units after it have none.
 #ifndef HAKMEM_SUPERSLAB_RUN_H_
 #define HAKMEM_SUPERSLAB_RUN_H_
 

@@ -17,7 +17,7 @@ void Slab::Init(SizeClass c, uint8_t touched) {
   // Relaxed: nobody else has the slab yet.
   used.store(0, std::memory_order_relaxed);
   shared.store(0, std::memory_order_relaxed);
-  home.store(nullptr, std::memory_order_relaxed);
+  taker.store(nullptr, std::memory_order_relaxed);
   lister.store(nullptr, std::memory_order_relaxed);
 }
 

@@ -27,14 +27,14 @@
 //                                                      P: in the pool
 //    owned      heap, and R or not     the thread that runs the heap has it
 //    floating   0                      nobody: it has no block to give
-//    pooled     P                      whoever holds its pool's lock
+//    pooled     P                      whoever holds the pool's lock of its size class
 //
-//                   Take leaves nothing to give: Float
-//        owned --------------------------------------------> floating
-//         ^  ^                                             |  |
-//         |  +---- a block comes back: Claim --------------+  |
-//         +------- Take ---- pooled <---- a block comes back -+
-//                              ^-------- more than its owner keeps, or the owner's thread ends
+//    owned    -> floating   Heap::Take left nothing to give: LetGo(kFloat)
+//    owned    -> pooled     more than its owner keeps, or its thread ends: LetGo(kPool)
+//    owned    -> another's  its owner has a successor: PassOn
+//    owned    -> free unit  its last block came back: Heap::Release
+//    floating -> owned      a block comes back, by whoever frees it: Claim
+//    pooled   -> owned      SlabPool::Take, or a block comes back: SlabPool::Give
 //
 // An owner can let go only while there are no remote blocks: by compare-and-swap.
 //
@@ -80,7 +80,7 @@ struct alignas(64) Slab {
   bool thin = false;                   // in the pool: in the list of those; owned: marked, and kept
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives
   std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
-  std::atomic<Heap*> home{nullptr};    // the heap that took blocks of it last
+  std::atomic<Heap*> taker{nullptr};   // the heap that took blocks of it last; a hint
   std::atomic<Heap*> lister{nullptr};  // its owner while that has it in its list, else null
 
   // For whoever has it.
@@ -119,8 +119,8 @@ struct alignas(64) Slab {
 
   // Puts one of its blocks back if that changes nothing else: the slab is `owner`'s and listed, and
   // will be neither empty nor, as far as the owner knows, thin. For the thread that runs `owner`,
-  // which is not null. Of the few writes of a free each may wait for a cold line, and what follows
-  // for it: so few, and no call.
+  // which is not null. A free past the list writes to three lines that may be cold, and a call
+  // would wait for them as well: so nothing else is done here.
   HAK_INLINE bool PutOne(const Heap* owner, FreeBlock* b) {
     // Relaxed: the owner's own count.
     const uint32_t out = used.load(std::memory_order_relaxed);

@@ -13,18 +13,19 @@ constexpr int kTwoRounds = 2;
 // Slabs whose pages go back in one call, which takes 5 to 100 us for each: a malloc or free waits.
 constexpr size_t kMostAtOnce = 64;
 
-// One of the first slabs of the list: of `heir`'s or `parent`'s home before others, then the one
+// One of the first slabs of the list: those that `taker` or `parent` took blocks of last before
+// others, then the one
 // that is used most, so that the others empty.
-Slab* Choose(const SlabList& slabs, const Heap* heir, const Heap* parent) {
+Slab* Choose(const SlabList& slabs, const Heap* taker, const Heap* parent) {
   Slab* best = nullptr;
   uint32_t best_rank = 0;
   Slab* slab = slabs.front();
   for (int i = 0; i < kChoice && slab != nullptr; ++i, slab = slab->next) {
-    const Heap* const home = slab->home.load(std::memory_order_relaxed);  // a hint
-    const bool at_home = home == heir || home == parent;
+    const Heap* const last = slab->taker.load(std::memory_order_relaxed);  // a hint
+    const bool familiar = last == taker || last == parent;
     // Relaxed: whoever holds the lock has the slab.
     const uint32_t used = slab->used.load(std::memory_order_relaxed);
-    const uint32_t rank = 1 + used + (at_home ? kUnitBytes : 0);
+    const uint32_t rank = 1 + used + (familiar ? kUnitBytes : 0);
     if (rank <= best_rank) continue;
     best = slab;
     best_rank = rank;
@@ -46,15 +47,15 @@ void SlabPool::Leave(Class& pool, Slab* slab) {
   slab->thin = false;
 }
 
-Slab* SlabPool::Take(SizeClass c, Heap* heir, const Heap* parent) {
+Slab* SlabPool::Take(SizeClass c, Heap* taker, const Heap* parent) {
   Class& pool = classes_[c];
   if (pool.slabs.empty() && pool.thin.empty()) return nullptr;
   const MutexLock lock(&pool.mutex);
-  Slab* slab = Choose(pool.slabs, heir, parent);
-  if (slab == nullptr) slab = Choose(pool.thin, heir, parent);
+  Slab* slab = Choose(pool.slabs, taker, parent);
+  if (slab == nullptr) slab = Choose(pool.thin, taker, parent);
   if (slab == nullptr) return nullptr;
   Leave(pool, slab);
-  slab->SetOwner(heir);
+  slab->SetOwner(taker);
   return slab;
 }
 

@@ -74,10 +74,10 @@ TEST(SlabPoolTest, PrefersASlabOfTheSameHome) {
   char third;
   for (FullSlab& slab : slabs) {
     ASSERT_TRUE(pool.Put(&slab.record, kOwner));
-    slab.record.home = reinterpret_cast<Heap*>(&third);
+    slab.record.taker = reinterpret_cast<Heap*>(&third);
   }
-  slabs[1].record.home = kOther;
-  slabs[2].record.home = kOwner;
+  slabs[1].record.taker = kOther;
+  slabs[2].record.taker = kOwner;
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), &slabs[2].record);
   EXPECT_EQ(pool.Take(kClass, kOwner, kOther), &slabs[1].record);
   EXPECT_EQ(pool.Take(kClass, kOwner, kOther), &slabs[0].record) << "else the first";
@@ -175,7 +175,7 @@ TEST(SlabPoolTest, ThinSlabsAreTakenLast) {
   ThinSlab thin(pool);
   FullSlab full;
   ASSERT_TRUE(pool.Put(&full.record, kOwner));
-  thin.record.home = kOther;
+  thin.record.taker = kOther;
   EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &full.record);
   EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &thin.record);
   EXPECT_EQ(pool.Take(kClass, kOther, nullptr), nullptr);

@@ -134,7 +134,7 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
   }
   if (end > have) {
     // The run may end where the heap ends: then the heap grows under it.
-    const size_t missing = (end - have + kUnitsPerSuperslab - 1) / kUnitsPerSuperslab;
+    const size_t missing = DivideUp(end - have, kUnitsPerSuperslab);
     const size_t grown = space_.Grow(missing);
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
   }

@@ -1,7 +1,7 @@
 // The superslab heap: hands out whole units of the address range, to slabs (one unit) and to runs,
 // and gives the memory of free ones back to the kernel.
 //
-// A unit is in one of three states (bits of its Superslab):
+// A unit is in one of three states, or on its way between two (bits of its Superslab):
 //
 //              Allocate                      Allocate
 //    clean --------------> used    dirty ---------------> used
@@ -9,12 +9,11 @@
 //      |        Purge        |  Free |
 //      +---------- dirty <---+-------+
 //
-//   clean  free and zero, no memory behind it (or never touched)
-//   dirty  free, memory probably still behind it: taken first, because its pages are already there
-//   used   part of a slab or a run
-//
-//   (leaving  on its way from dirty to clean, in the hands of a thread that gives memory back: its
-//             bit is set in `used`, too, so that nobody takes it, but it does not count)
+//   clean    free and zero, no memory behind it (or never touched)
+//   dirty    free, memory probably still behind it: taken first, because its pages are there
+//   already used     part of a slab or a run leaving  between dirty and clean, while a thread gives
+//   its memory back without the mutex: its bit
+//            is set in `used`, too, so that nobody takes it, but it is not counted
 //
 // Which units (superslab_placement.cc): dirty before clean. For a slab one that was last a slab of
 // the same size class, if the lowest superslab with dirty units has one, else the lowest there is,
@@ -23,8 +22,7 @@
 //
 // When memory goes back: three rules (superslab_purge.cc). Roughly: 1, what a program that shrinks
 // has beyond a quarter of its heap; 2, before new memory is touched, what would raise the peak; 3,
-// what nobody wanted for two rounds. Among candidates rule 3's are "aging": dirty in the last round
-// already.
+// what nobody wanted for two rounds ("aging": dirty in the last one already).
 //
 // Thread-safe: what changes anything takes the mutex.
 #ifndef HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_

@@ -135,7 +135,7 @@ class Model {
     peak_ = std::max(peak_, heap_->GetTotals().used_units);
   }
 
-  // As HugeMove does: to a new run, and the old one is free and clean.
+  // As RunMovePages does: to a new run, and the old one is free and clean.
   void Move() {
     if (held_.empty()) return;
     const Iterator from = Any();

@@ -43,7 +43,7 @@ class SuperslabIndex {
   // How many nodes of level `level` are in use for `superslabs` superslabs.
   static constexpr size_t NodesFor(size_t superslabs, size_t level) {
     if (level > 0 && superslabs <= Span(level)) return 0;
-    return (superslabs + Span(level + 1) - 1) / Span(level + 1);
+    return DivideUp(superslabs, Span(level + 1));
   }
 
   // Says where the nodes of a level are: zeros, as many as NodesFor the superslabs that there are.
@@ -80,7 +80,7 @@ class SuperslabIndex {
     return superslabs_ == 0 ? 0 : Union(Sets(kind, levels_ - 1, 0));
   }
 
-  // The first superslab from `from` on that has one of `lengths`.
+  // The first superslab from `from` on that has one of `lengths`; kNone: there is none.
   size_t First(Kind kind, size_t from, RunLengths lengths) const {
     size_t level = 0;
     size_t at = from;  // a set of that level
@@ -97,7 +97,7 @@ class SuperslabIndex {
     return kNone;
   }
 
-  // The last one before `before`, which is at most the number of superslabs.
+  // The last one before `before`, which is at most the number of superslabs; or kNone.
   size_t Last(Kind kind, size_t before, RunLengths lengths) const {
     size_t level = 0;
     size_t end = before;  // one past a set of that level
@@ -120,7 +120,7 @@ class SuperslabIndex {
   // How many superslabs a set of level `level` stands for.
   static constexpr size_t Span(size_t level) { return size_t{1} << (kFanOutShift * level); }
 
-  size_t SetsAt(size_t level) const { return (superslabs_ + Span(level) - 1) / Span(level); }
+  size_t SetsAt(size_t level) const { return DivideUp(superslabs_, Span(level)); }
   SetsOfNode& Sets(Kind kind, size_t level, size_t node) const {
     return nodes_[level][node].sets[static_cast<size_t>(kind)];
   }

@@ -29,7 +29,7 @@ size_t SuperslabHeap::FindDirtySlab(SizeClass c) const {
   return kNone;
 }
 
-// The lowest place where at most a superslab's units are all dirty.
+// A place, within a superslab, where all units are dirty.
 size_t SuperslabHeap::FindDirty(size_t units, size_t alignment) const {
   if (dirty_ < units || units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab) return kNone;
   return FindWithin(Kind::kDirty, units, alignment);
@@ -77,7 +77,7 @@ size_t SuperslabHeap::FindWhole(size_t units, size_t alignment) const {
 }
 
 size_t SuperslabHeap::GrowFor(size_t units, size_t alignment) {
-  const size_t superslabs = (units + kUnitsPerSuperslab - 1) / kUnitsPerSuperslab;
+  const size_t superslabs = DivideUp(units, kUnitsPerSuperslab);
   const size_t slack = alignment > kUnitsPerSuperslab ? alignment / kUnitsPerSuperslab - 1 : 0;
   // Free superslabs at the end of the heap serve as the first part.
   size_t trailing = 0;

@@ -48,7 +48,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
   FreeBlock* first = nullptr;
   if (HAK_LIKELY(heap != nullptr || Attach(nullptr))) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
-    GiveOld(c);
+    FlushIdle(c);
     const Chain chain = heap->Take(c, kLimits[c] / 2);
     first = chain.head;
     if (first != nullptr) {
@@ -65,7 +65,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
 
 void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
-  if (cache->passing.Has(c) && --cache->passes != 0 &&
+  if (cache->passing.Has(c) && --cache->passes_left != 0 &&
       process.superslabs.space().SlabOf(b)->PutOne(cache->heap, b)) {
     return;
   }
@@ -83,11 +83,11 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
-  GiveOld(kNoClass);
+  FlushIdle(kNoClass);
   if (heap->OnlyFrees(c)) return PassBy(b, c);
 
   const bool several = process.heaps.heaps() > 1;
-  const uint32_t foreign = several ? SendForeignHome(c) : 0;
+  const uint32_t foreign = several ? FlushForeign(c) : 0;
   // Where it must be walked, a list that is half full is called full: otherwise there is room for
   // so many frees that a look costs each of them two steps at most.
   const uint32_t full = CountsPops(c) ? kLimits[c] : kLimits[c] / 2u;
@@ -99,16 +99,16 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     heap->SetOnlyFrees(c, Stay(c));
     StartPassing(c);
     SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
-    if (!heap->PutOwn(b)) heap->Give(c, b, 1);
+    if (!heap->PutOwn(b)) heap->Flush(c, b, 1);
     return;
   }
   SetRoom(c, length, kLimits[c]);
-  if (several && heap->IsForeign(b)) return heap->Give(c, b, 1);
+  if (several && heap->IsForeign(b)) return heap->Flush(c, b, 1);
   Push(p, c);
 }
 
 void ThreadCache::PassBy(FreeBlock* b, SizeClass c) {
-  if (!passing.Has(c) || (passes == 0 && !heap->ListStays(c))) GiveList(c);
+  if (!passing.Has(c) || (passes_left == 0 && !heap->ListStays(c))) FlushList(c);
   StartPassing(c);
   if (heap->PutOwn(b)) return;
   if (head[c] == nullptr && process.heaps.heaps() > 1 && heap->IsForeign(b)) {
@@ -116,15 +116,15 @@ void ThreadCache::PassBy(FreeBlock* b, SizeClass c) {
     SetRoom(c, 0, Gathered(c));
     passing.Remove(c);
   }
-  heap->Give(c, b, 1);
+  heap->Flush(c, b, 1);
 }
 
 void ThreadCache::StartPassing(SizeClass c) {
   passing.Add(c);
-  if (passes == 0) passes = kPassesPerSample;
+  if (passes_left == 0) passes_left = kPassesPerSample;
 }
 
-void ThreadCache::GiveList(SizeClass c) {
+void ThreadCache::FlushList(SizeClass c) {
   FreeBlock* const list = head[c];
   const uint32_t most = heap->budget(c) - room[c];
   const uint32_t length = CountsPops(c) ? most : Length(c, most + 1);
@@ -133,16 +133,16 @@ void ThreadCache::GiveList(SizeClass c) {
   }
   head[c] = nullptr;
   SetRoom(c, 0, 0);
-  if (length > 0) heap->Give(c, list, length);
+  if (length > 0) heap->Flush(c, list, length);
 }
 
-void ThreadCache::GiveOld(SizeClass wanted) {
+void ThreadCache::FlushIdle(SizeClass wanted) {
   IdleLists& lists = heap->idle_lists();
-  if (lists.AsksForTime()) process.PurgeOld();
+  if (lists.AsksForTime()) process.PurgeDue();
   if (lists.Begins(process.superslabs.round())) heap->ReleaseIdleRuns();
   const SizeClass c = lists.Next();
   if (c == kNoClass || !lists.Look(c, head[c]) || c == wanted) return;
-  GiveList(c);
+  FlushList(c);
   heap->ReleaseIdle(c);
 }
 
@@ -160,13 +160,13 @@ uint32_t ThreadCache::Length(SizeClass c, uint32_t most) const {
 }
 
 void ThreadCache::FlushAll() {
-  for (SizeClass c = 1; c < kNumClasses; ++c) GiveList(c);
+  for (SizeClass c = 1; c < kNumClasses; ++c) FlushList(c);
   passing = {};
 }
 
 ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }
 
-uint32_t ThreadCache::SendForeignHome(SizeClass c) {
+uint32_t ThreadCache::FlushForeign(SizeClass c) {
   constexpr uint32_t kSample = 32;  // if none of so many is foreign, the others are taken not to be
   FreeBlock* foreign = nullptr;
   uint32_t foreign_count = 0;
@@ -183,13 +183,13 @@ uint32_t ThreadCache::SendForeignHome(SizeClass c) {
     foreign = b;
     ++foreign_count;
   }
-  if (foreign != nullptr) heap->Give(c, foreign, foreign_count);
+  if (foreign != nullptr) heap->Flush(c, foreign, foreign_count);
   return foreign_count;
 }
 
 bool ThreadCache::Attach(const FreeBlock* freed) {
   if (detached || !process.EnsureInitialized()) return false;
-  heap = process.heaps.Activate(freed == nullptr ? nullptr : Heap::HomeOf(freed));
+  heap = process.heaps.Activate(freed == nullptr ? nullptr : Heap::TakerOf(freed));
   if (heap == nullptr) return false;
   // May allocate, which finds a heap by now.
   platform::ArmThreadExit(process.thread_exit);

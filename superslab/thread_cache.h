@@ -48,7 +48,7 @@ struct ThreadCache {
   FreeBlock* head[kNumClasses];
   uint16_t room[kNumClasses];
   ClassSet passing;          // of classes whose list is full, or went home: frees go past it
-  uint16_t passes;           // so many frees go past lists until one is sampled
+  uint16_t passes_left;      // so many frees go past lists until one is sampled
   bool exiting;              // the thread is ending: other destructors of its own may still run
   bool detached;             // it has ended: no heap any more, not even a new one
   uint32_t number;           // of an observed thread, else 0
@@ -80,8 +80,6 @@ struct ThreadCache {
   // As Push, when there is no room. A leaf for blocks that go past the list (see Slab::PutOne); its
   // parameters are where the hit path has them.
   HAK_NOINLINE static void PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache);
-  // Looks at list `c`, makes room, and pushes.
-  HAK_SLOW void LookAndPush(void* p, SizeClass c, Call call);
   // Gives every block home; no list has room then.
   void FlushAll();
   // The cache that holds the thread's blocks: this one, or the hidden one of an observed thread.
@@ -89,28 +87,32 @@ struct ThreadCache {
   // Blocks in list `c`, as far as `most`.
   uint32_t Length(SizeClass c, uint32_t most = UINT32_MAX) const;
 
-  // Takes back block `b` of class `c`, of which the thread only frees: past the list.
-  void PassBy(FreeBlock* b, SizeClass c);
-
   // Gives the thread a heap, related to that of `freed` unless that is null; false when it can't
   // have one.
   bool Attach(const FreeBlock* freed);
-  // Gives those of the newest blocks in list `c` home that are of other heaps' slabs. Returns how
-  // many.
-  uint32_t SendForeignHome(SizeClass c);
-  // Lets frees of class `c` go past its list from now on.
-  void StartPassing(SizeClass c);
-  // Gives all of list `c` home; it has no room then.
-  void GiveList(SizeClass c);
   // Where time has passed: gives back what nobody wanted for a while, of the process's memory and
   // of the thread's lists. Class `wanted` is wanted now; kNoClass: none is.
-  void GiveOld(SizeClass wanted);
+  void FlushIdle(SizeClass wanted);
   // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
   void SetRoom(SizeClass c, uint32_t length, uint32_t step);
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
   // first one those of others may still allocate. In the second one everything goes home; whatever
   // still allocates after that gets its blocks one by one.
   void ThreadExit();
+
+ private:
+  // Looks at list `c`, makes room, and pushes.
+  HAK_SLOW void LookAndPush(void* p, SizeClass c, Call call);
+  // Takes back block `b` of class `c`, of which the thread only frees: past the list.
+  void PassBy(FreeBlock* b, SizeClass c);
+
+  // Gives those of the newest blocks in list `c` home that are of other heaps' slabs. Returns how
+  // many.
+  uint32_t FlushForeign(SizeClass c);
+  // Lets frees of class `c` go past its list from now on.
+  void StartPassing(SizeClass c);
+  // Gives all of list `c` home; it has no room then.
+  void FlushList(SizeClass c);
 };
 
 // dlopen() must find room for it in the static thread-local storage that glibc keeps spare, 512

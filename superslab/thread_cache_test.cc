@@ -60,7 +60,7 @@ class ThreadCacheTest : public testing::Test {
     const uint16_t before = process.superslabs.round();
     platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
     for (size_t i = 0; i < IdleLists::kCallsPerTime + kNumClasses; ++i) {
-      thread_cache.GiveOld(kNoClass);
+      thread_cache.FlushIdle(kNoClass);
     }
     EXPECT_NE(process.superslabs.round(), before);
   }
@@ -73,7 +73,7 @@ TEST_F(ThreadCacheTest, IsAllZerosAtFirst) {
     EXPECT_EQ(thread_cache.heap, nullptr);
     EXPECT_FALSE(thread_cache.exiting || thread_cache.detached);
     EXPECT_EQ(thread_cache.passing.bits, 0u);
-    EXPECT_EQ(thread_cache.passes, 0);
+    EXPECT_EQ(thread_cache.passes_left, 0);
     for (SizeClass c = 0; c < kNumClasses; ++c) {
       EXPECT_EQ(thread_cache.head[c], nullptr);
       EXPECT_EQ(thread_cache.room[c], 0);

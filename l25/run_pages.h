@@ -1,7 +1,7 @@
-// Huge mappings: runs of more than a superslab. They come zeroed from the kernel, and growing one
-// that can't grow in place moves its pages, not its bytes: mremap() into a new run.
-#ifndef HAKMEM_L25_HUGE_H_
-#define HAKMEM_L25_HUGE_H_
+// What happens to a large run's pages as a whole, rather than byte by byte: mremap() moves them to
+// a new run where it can't grow in place, and where it must be zero they go back to the kernel.
+#ifndef HAKMEM_L25_RUN_PAGES_H_
+#define HAKMEM_L25_RUN_PAGES_H_
 
 #include <cstddef>
 
@@ -20,13 +20,13 @@ inline constexpr size_t kFreshPagesFrom = 32 * 1024 * 1024;
 
 // Makes the block `p` of a run of `bytes` bytes read as zero without touching its pages. False when
 // the kernel refuses.
-bool RunMakeZero(void* p, size_t bytes);
+bool RunPurgeToZero(void* p, size_t bytes);
 
 // Moves the pages of run `u` to a new run with room for `size` >= its present bytes. The new block,
 // and `u` is left to free, clean; or null when memory is exhausted or the kernel can't move pages:
 // then nothing changed.
-void* HugeMove(size_t u, size_t size);
+void* RunMovePages(size_t u, size_t size);
 
 }  // namespace hakmem
 
-#endif  // HAKMEM_L25_HUGE_H_
+#endif  // HAKMEM_L25_RUN_PAGES_H_

@@ -1,4 +1,4 @@
-#include "l25/huge.h"
+#include "l25/run_pages.h"
 
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 namespace hakmem {
 
-bool RunMakeZero(void* p, size_t bytes) {
+bool RunPurgeToZero(void* p, size_t bytes) {
   // The header variant's block starts within its first page.
   char* const start = static_cast<char*>(p);
   char* const pages = reinterpret_cast<char*>(RoundUp(reinterpret_cast<uintptr_t>(p), kPageBytes));
@@ -20,7 +20,7 @@ bool RunMakeZero(void* p, size_t bytes) {
   return true;
 }
 
-void* HugeMove(size_t u, size_t size) {
+void* RunMovePages(size_t u, size_t size) {
   bool zeroed;
   void* const block = RunAllocate(size, kMinAlignment, &zeroed, SuperslabHeap::Gathering::kNone);
   if (block == nullptr) return nullptr;
@@ -30,7 +30,7 @@ void* HugeMove(size_t u, size_t size) {
     return nullptr;
   }
   // The old run's header came along.
-  if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, size);
+  if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, 0);
   return block;
 }
 
