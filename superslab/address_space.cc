@@ -24,39 +24,39 @@ constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 // The region map, the superslab records and their index become readable for this many superslabs at
 // a time: what one node of the index describes.
 constexpr size_t kDescribeStep = SuperslabIndex::kFanOut;
+// What one page of the kernel's page tables maps.
+constexpr size_t kPageTableBytes = size_t{1} << 21;
 // The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
 // costs commit charge where overcommit is strict, never memory.
 constexpr size_t kMostStep = 16;
 // How many occupied addresses growing steps over before it gives up.
 constexpr size_t kMostSkips = 1024;
 
-struct MetadataLayout {
-  size_t map = 0;                                  // offset of the region map
-  size_t records = 0;                              // of the superslab records
-  size_t index[SuperslabIndex::kMostLevels] = {};  // of their index's levels
-  size_t units = 0;                                // of the unit records
-  size_t end = 0;                                  // with a guard page, a multiple of the page size
-};
-
-MetadataLayout LayoutFor(size_t units) {
-  const size_t superslabs = units / kUnitsPerSuperslab;
-  MetadataLayout layout;
-  size_t end = 0;
-  const auto place = [&end](size_t bytes) {
-    return std::exchange(end, end + RoundUp(bytes, kPageBytes));
-  };
-  layout.map = place(units);
-  layout.records = place(superslabs * sizeof(Superslab));
-  for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
-    const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
-    layout.index[level] = place(nodes * sizeof(SuperslabIndex::Node));
-  }
-  layout.units = place(units * sizeof(Slab));
-  layout.end = end + kPageBytes;
-  return layout;
-}
-
 }  // namespace
+
+// Where the metadata of a range of so many units is, as offsets from its start.
+struct AddressSpace::MetadataLayout {
+  explicit MetadataLayout(size_t count) {
+    const size_t superslabs = count / kUnitsPerSuperslab;
+    const auto place = [this](size_t bytes) {
+      return std::exchange(end, end + RoundUp(bytes, kPageBytes));
+    };
+    place(DivideUp(superslabs, SuperslabIndex::kFanOut) * sizeof(SuperslabGroup));
+    map = place(count);
+    for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
+      const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
+      index[level] = place(nodes * sizeof(SuperslabIndex::Node));
+    }
+    units = place(count * sizeof(UnitRecord));
+    end += kPageBytes;
+  }
+
+  size_t map = 0;  // the region map; before it the superslab groups
+  size_t index[SuperslabIndex::kMostLevels] =
+      {};            // the index's levels; the lowest is in the groups
+  size_t units = 0;  // the unit records
+  size_t end = 0;    // with a guard page
+};
 
 bool AddressSpace::Init() {
   const size_t limit = platform::AddressSpaceLimit();
@@ -74,10 +74,10 @@ bool AddressSpace::Init() {
 }
 
 void AddressSpace::PlaceMetadata(char* start, size_t units) {
-  const MetadataLayout layout = LayoutFor(units);
-  bytes_ = start + layout.map;
-  records_ = reinterpret_cast<Superslab*>(start + layout.records);
-  for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
+  const MetadataLayout layout(units);
+  groups_end_ = reinterpret_cast<SuperslabGroup*>(start + layout.map);
+  index_.Place(0, &Group(0).lengths, -static_cast<ptrdiff_t>(sizeof(SuperslabGroup)));
+  for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
     index_.Place(level, reinterpret_cast<SuperslabIndex::Node*>(start + layout.index[level]));
   }
   units_ = reinterpret_cast<UnitRecord*>(start + layout.units);
@@ -85,28 +85,30 @@ void AddressSpace::PlaceMetadata(char* start, size_t units) {
 }
 
 void AddressSpace::PlaceHeap(uintptr_t base) {
-  map_.Init(base, reinterpret_cast<std::atomic<uint8_t>*>(bytes_));
+  map_.Init(base, reinterpret_cast<std::atomic<uint8_t>*>(groups_end_));
   slab_of_null_ = reinterpret_cast<uintptr_t>(units_) - (base >> kUnitShift) * sizeof(UnitRecord);
 }
 
 bool AddressSpace::InitReserved(size_t heap_bytes) {
   const size_t units = heap_bytes / kUnitBytes;
-  const size_t metadata = LayoutFor(units).end;
-  char* const start =
-      static_cast<char*>(platform::Reserve(metadata + kSuperslabBytes + heap_bytes));
+  const MetadataLayout layout(units);
+  const size_t slack = kPageTableBytes + kSuperslabBytes;  // for the two alignments that follow
+  char* start = static_cast<char*>(platform::Reserve(layout.end + slack + heap_bytes));
   if (start == nullptr) return false;
+  // What lies on both sides of the region map's start shares a page of the page tables.
+  start +=
+      (kPageTableBytes / 2 - reinterpret_cast<uintptr_t>(start + layout.map)) % kPageTableBytes;
   PlaceMetadata(start, units);
-  const uintptr_t end = reinterpret_cast<uintptr_t>(start) + metadata;
-  PlaceHeap(RoundUp(end, kSuperslabBytes));
-  platform::AvoidHugePages(start, metadata);
-  platform::AvoidHugePages(map_.UnitStart(0), kSmallHeapUnits * kUnitBytes);
+  PlaceHeap(RoundUp(reinterpret_cast<uintptr_t>(start) + layout.end, kSuperslabBytes));
+  char* const small_end = map_.UnitStart(kSmallHeapUnits);
+  platform::AvoidHugePages(start, static_cast<size_t>(small_end - start));
   reserved_ = true;
   return true;
 }
 
 bool AddressSpace::InitSparse(size_t heap_bytes) {
   const size_t units = heap_bytes / kUnitBytes;
-  char* const start = static_cast<char*>(platform::Map(LayoutFor(units).end));
+  char* const start = static_cast<char*>(platform::Map(MetadataLayout(units).end));
   if (start == nullptr) return false;
   PlaceMetadata(start, units);
   described_ = committed_ = capacity_;
@@ -120,20 +122,16 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
 bool AddressSpace::Describe(size_t superslabs) {
   if (superslabs <= described_) return true;
   const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
-  const auto commit = [](auto* array, size_t before, size_t after) {
-    const size_t from = RoundUp(before * sizeof(*array), kPageBytes);
-    const size_t to = RoundUp(after * sizeof(*array), kPageBytes);
-    return from == to || platform::Commit(reinterpret_cast<char*>(array) + from, to - from);
-  };
-  if (!commit(bytes_, described_ * kUnitsPerSuperslab, end * kUnitsPerSuperslab) ||
-      !commit(records_, described_, end)) {
-    return false;
-  }
-  for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
-    if (!commit(index_.nodes(level), SuperslabIndex::NodesFor(described_, level),
-                SuperslabIndex::NodesFor(end, level))) {
-      return false;
-    }
+  // The groups and the region map together: what is readable already stays as it is.
+  const size_t groups = end / SuperslabIndex::kFanOut * sizeof(SuperslabGroup);
+  const size_t before = RoundUp(groups, kPageBytes);
+  const size_t after = RoundUp(end * kUnitsPerSuperslab, kPageBytes);
+  char* const middle = reinterpret_cast<char*>(groups_end_);
+  if (!platform::Commit(middle - before, before + after)) return false;
+  for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
+    const size_t from = RoundUp(index_.BytesFor(described_, level), kPageBytes);
+    const size_t to = RoundUp(index_.BytesFor(end, level), kPageBytes);
+    if (from != to && !platform::Commit(index_.first(level) + from, to - from)) return false;
   }
   described_ = end;
   return true;
@@ -194,25 +192,25 @@ void AddressSpace::SetSuperslabs(size_t count) {
 }
 
 void AddressSpace::Index(size_t s) {
-  index_.Set(SuperslabIndex::Kind::kFree, s, BitRangeLengths(~records_[s].used));
-  index_.Set(SuperslabIndex::Kind::kDirty, s, BitRangeLengths(records_[s].dirty));
+  index_.Set(SuperslabIndex::Kind::kFree, s, BitRangeLengths(~superslab(s).used));
+  index_.Set(SuperslabIndex::Kind::kDirty, s, BitRangeLengths(superslab(s).dirty));
 }
 
 void AddressSpace::MarkForeign(size_t s) {
-  records_[s].used = ~uint64_t{0};
-  records_[s].place.store(Superslab::Place::kForeign, std::memory_order_relaxed);
+  superslab(s).used = ~uint64_t{0};
+  superslab(s).place.store(Superslab::Place::kForeign, std::memory_order_relaxed);
   Index(s);
 }
 
 void AddressSpace::Unmap(size_t s) {
-  records_[s].place.store(Superslab::Place::kUnmapped, std::memory_order_relaxed);
+  superslab(s).place.store(Superslab::Place::kUnmapped, std::memory_order_relaxed);
   platform::Unmap(map_.UnitStart(s * kUnitsPerSuperslab), kSuperslabBytes);
 }
 
 platform::MapResult AddressSpace::Remap(size_t s) {
   const auto result = platform::MapAt(map_.UnitStart(s * kUnitsPerSuperslab), kSuperslabBytes);
   if (result == platform::MapResult::kMapped) {
-    records_[s].place.store(Superslab::Place::kMapped, std::memory_order_relaxed);
+    superslab(s).place.store(Superslab::Place::kMapped, std::memory_order_relaxed);
   }
   if (result == platform::MapResult::kTaken) MarkForeign(s);
   return result;
@@ -226,13 +224,12 @@ bool AddressSpace::Refresh(size_t s) {
 }
 
 size_t AddressSpace::metadata_bytes() const {
-  size_t nodes = 0;
+  size_t bytes = described_ * (kUnitsPerSuperslab + sizeof(Superslab)) +
+                 committed_ * kUnitsPerSuperslab * sizeof(UnitRecord);
   for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
-    nodes += SuperslabIndex::NodesFor(described_, level);
+    bytes += SuperslabIndex::BytesFor(described_, level);
   }
-  return described_ * (kUnitsPerSuperslab + sizeof(Superslab)) +
-         nodes * sizeof(SuperslabIndex::Node) +
-         committed_ * kUnitsPerSuperslab * sizeof(UnitRecord);
+  return bytes;
 }
 
 }  // namespace hakmem

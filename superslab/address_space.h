@@ -2,12 +2,16 @@
 //
 // One range of address space, reserved at the first allocation:
 //
-//   | region map | superslab records, their index | unit records | guard | superslab 0 | ...
-//   | 1 B/unit   | 129 B/superslab                | 64 B/unit    |       | 4 MiB, 64 units each
-//   |<---------------- metadata: 0.1% ------------------------->|       |<---- the heap ---->|
+//   | superslab records | region map | index | unit records | guard | superslab 0 | ...
+//   | 128 B/superslab   | 1 B/unit   |       | 64 B/unit    |       | 4 MiB, 64 units each
+//   |     <-- grow down | grows up --> ...                  |       |
+//   |<----------------- metadata: 0.1% -------------------->|       |<---- the heap ---->|
 //
 // All of it starts as address space alone. The heap grows from its low end, a few superslabs at a
 // time, and the metadata with it; so a unit's number is at the same time its place in every array.
+// The first superslab's records and the start of the region map are neighbours, as each place in
+// the address space that a process touches costs it two pages of the kernel's page tables: that is
+// what a short-lived program pays for.
 //
 // Two modes, one structure:
 //   reserved  the kernel gave the whole range (64 TiB, or the largest half, quarter, ... that it
@@ -54,8 +58,9 @@ class AddressSpace {
   RegionMap& map() { return map_; }
   const RegionMap& map() const { return map_; }
   size_t superslabs() const { return superslabs_; }
-  Superslab& superslab(size_t s) { return records_[s]; }
-  const Superslab& superslab(size_t s) const { return records_[s]; }
+  Superslab& superslab(size_t s) const {
+    return Group(s / SuperslabIndex::kFanOut).superslabs[s % SuperslabIndex::kFanOut];
+  }
   // The superslabs by what fits into them, as Index() was told last.
   const SuperslabIndex& index() const { return index_; }
   // Says that other units of superslab `s` are used or dirty than before.
@@ -92,8 +97,16 @@ class AddressSpace {
 
  private:
   Superslab::Place PlaceOf(size_t s) const {
-    return records_[s].place.load(std::memory_order_relaxed);
+    return superslab(s).place.load(std::memory_order_relaxed);
   }
+
+  // So many superslabs' records, and the index's node for them.
+  struct SuperslabGroup {
+    SuperslabIndex::Node lengths;
+    Superslab superslabs[SuperslabIndex::kFanOut];
+  };
+  static_assert(kPageBytes % sizeof(SuperslabGroup) == 0);
+  SuperslabGroup& Group(size_t g) const { return groups_end_[-1 - static_cast<ptrdiff_t>(g)]; }
 
   struct UnitRecord {
     alignas(64) char bytes[64];
@@ -101,6 +114,8 @@ class AddressSpace {
   static_assert(sizeof(Slab) == sizeof(UnitRecord) && sizeof(Run) <= sizeof(UnitRecord));
   static_assert(sizeof(Run) <= offsetof(Slab, free),
                 "what statistics read of a run is atomic in a slab, too");
+
+  struct MetadataLayout;
 
   bool InitReserved(size_t heap_bytes);
   bool InitSparse(size_t heap_bytes);
@@ -113,8 +128,7 @@ class AddressSpace {
   void SetSuperslabs(size_t count);
 
   RegionMap map_;
-  char* bytes_ = nullptr;  // of the region map
-  Superslab* records_ = nullptr;
+  SuperslabGroup* groups_end_ = nullptr;  // where the first one ends, and the region map starts
   SuperslabIndex index_;
   UnitRecord* units_ = nullptr;
   uintptr_t slab_of_null_ = 0;  // where the record of a unit at address 0 would be

@@ -46,9 +46,15 @@ class SuperslabIndex {
     return DivideUp(superslabs, Span(level + 1));
   }
 
-  // Says where the nodes of a level are: zeros, as many as NodesFor the superslabs that there are.
-  void Place(size_t level, Node* nodes) { nodes_[level] = nodes; }
-  Node* nodes(size_t level) const { return nodes_[level]; }
+  static constexpr size_t BytesFor(size_t superslabs, size_t level) {
+    return NodesFor(superslabs, level) * sizeof(Node);
+  }
+
+  // Says where the nodes of a level are: the first, and how many bytes it is from one to the next,
+  // which may be before it. Zeros, as many as NodesFor the superslabs that there are.
+  void Place(size_t level, Node* first, ptrdiff_t stride = sizeof(Node)) {
+    levels_at_[level] = {reinterpret_cast<uintptr_t>(first), static_cast<uintptr_t>(stride)};
+  }
 
   // There are `superslabs` superslabs now, and not fewer than before. New ones have nothing.
   void Grow(size_t superslabs) {
@@ -72,6 +78,8 @@ class SuperslabIndex {
       s /= kFanOut;
     }
   }
+
+  char* first(size_t level) const { return reinterpret_cast<char*>(levels_at_[level].first); }
 
   RunLengths Get(Kind kind, size_t s) const { return Sets(kind, 0, s / kFanOut)[s % kFanOut]; }
 
@@ -116,13 +124,18 @@ class SuperslabIndex {
 
  private:
   using SetsOfNode = std::array<RunLengths, kFanOut>;
+  struct LevelAt {
+    uintptr_t first = 0;
+    uintptr_t stride = 0;  // modulo 2^64
+  };
 
   // How many superslabs a set of level `level` stands for.
   static constexpr size_t Span(size_t level) { return size_t{1} << (kFanOutShift * level); }
 
   size_t SetsAt(size_t level) const { return DivideUp(superslabs_, Span(level)); }
   SetsOfNode& Sets(Kind kind, size_t level, size_t node) const {
-    return nodes_[level][node].sets[static_cast<size_t>(kind)];
+    const LevelAt& at = levels_at_[level];
+    return reinterpret_cast<Node*>(at.first + node * at.stride)->sets[static_cast<size_t>(kind)];
   }
   bool Has(Kind kind, size_t level, size_t set, RunLengths lengths) const {
     return (Sets(kind, level, set / kFanOut)[set % kFanOut] & lengths) != 0;
@@ -133,7 +146,7 @@ class SuperslabIndex {
     return all;
   }
 
-  std::array<Node*, kMostLevels> nodes_{};
+  std::array<LevelAt, kMostLevels> levels_at_{};
   size_t levels_ = 1;
   size_t superslabs_ = 0;
 };
