@@ -64,6 +64,9 @@ size_t AddressSpaceLimit();
 // A monotonic clock in milliseconds, exact to a few milliseconds.
 uint64_t NowMs();
 
+// Lets other threads run.
+void Yield();
+
 // Sleeps until `word` may differ from `expected`. May return for no reason.
 void Wait(std::atomic<uint32_t>* word, uint32_t expected);
 // Wakes one sleeper of `word`.

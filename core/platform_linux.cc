@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -192,6 +193,8 @@ uint64_t NowMs() {
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // which can't fail: errno stays
   return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
 }
+
+void Yield() { sched_yield(); }
 
 void Wait(std::atomic<uint32_t>* word, uint32_t expected) {
   const KeepErrno keep;

@@ -78,6 +78,7 @@ void RunFree(size_t u, bool clean) {
   const size_t units = RunUnits(u);
   Heap* const heap = MyHeap();
   if (heap != nullptr && units <= RunCache::kMostUnits && !clean) return heap->KeepRun(u, units);
+  if (heap != nullptr) heap->RunResized(units, 0);
   process.FreeUnits(u, units, clean);
 }
 
@@ -87,8 +88,8 @@ bool RunResize(size_t u, size_t size) {
   const size_t bytes = RunBytes(size);
   const size_t units = DivideUp(bytes, kUnitBytes);
   const size_t units_before = run->units();
+  Heap* const heap = MyHeap();
   if (units > units_before) {
-    Heap* const heap = MyHeap();
     // It may be a kept run that stands in the way.
     const bool extended = process.superslabs.Extend(u, units_before, units) ||
                           (heap != nullptr && heap->DropRun(u + units_before) &&
@@ -97,7 +98,10 @@ bool RunResize(size_t u, size_t size) {
   } else if (units < units_before) {
     process.superslabs.Free(u + units, units_before - units);
   }
-  if (units != units_before) process.PurgePool();
+  if (units != units_before) {
+    if (heap != nullptr) heap->RunResized(units_before, units);
+    process.PurgePool();
+  }
   run->Set(units, bytes);
   return true;
 }

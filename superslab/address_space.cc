@@ -177,8 +177,8 @@ size_t AddressSpace::GrowSparse(size_t count) {
       return first;
     }
     if (result == platform::MapResult::kRefused) return kNone;
+    MarkForeign(first);  // before others may ask what it is
     SetSuperslabs(first + 1);
-    MarkForeign(first);
   }
   return kNone;
 }

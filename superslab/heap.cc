@@ -338,7 +338,8 @@ void Heap::BequeathTo(Heap* heir) {
       if (slab->PassOn(this, heir)) heir->List(slab);
     }
   }
-  // An idle heap's are of no account.
+  // What an idle heap has of these is stale.
+  std::swap(runs_, heir->runs_);
   std::swap_ranges(std::begin(budget_), std::end(budget_), std::begin(heir->budget_));
   std::swap_ranges(std::begin(stay_), std::end(stay_), std::begin(heir->stay_));
   std::swap(took_, heir->took_);
@@ -353,6 +354,7 @@ void Heap::LetGoOfAll() {
   }
   took_ = {};
   filled_ = {};
+  runs_ = {};  // it has none since ReleaseEmpty
 }
 
 void Heap::Validate() const {

@@ -31,7 +31,7 @@ class RunCache {
   // none: then the thread gets one elsewhere.
   size_t Take(const AddressSpace& space, size_t units) {
     asked_ = true;
-    lent_ += units;
+    Lend(units);
     Link& newest = newest_[units - 1];
     return newest == 0 ? AddressSpace::kNone : Remove(space, &newest, units);
   }
@@ -40,10 +40,10 @@ class RunCache {
   // units) for it, as it does for each run that must go.
   template <typename Release>
   void Put(const AddressSpace& space, size_t first, size_t units, Release&& release) {
-    lent_ -= std::min(lent_, units);
-    if (!asked_) return release(first, units);
+    Return(units);
     const size_t room = Room(space);
-    if (units > room) return release(first, units);
+    while (kept_ > room) ReleaseOne(space, release);
+    if (!asked_ || units > room) return release(first, units);
     while (kept_ + units > room) {
       asked_ = false;
       ReleaseOne(space, release);
@@ -52,6 +52,14 @@ class RunCache {
     newest_[units - 1] = static_cast<Link>(first) + 1;
     ++count_[units - 1];
     kept_ += units;
+  }
+
+  // A run of `units` units, of any length, is the thread's now, or is not any more, in other ways.
+  void Lend(size_t units) {
+    if (units <= kMostUnits) lent_ += units;
+  }
+  void Return(size_t units) {
+    if (units <= kMostUnits) lent_ -= std::min(lent_, units);
   }
 
   // Calls release(first, units) for the run that starts with unit `first`; false when it is not
@@ -74,10 +82,14 @@ class RunCache {
     while (kept_ > 0) ReleaseOne(space, release);
   }
 
-  // Likewise, if the thread asked for none since this was called last.
+  // Likewise, if the thread asked for none since this was called last. Then much of what it took
+  // may have been freed by others, too.
   template <typename Release>
   void ClearIfIdle(const AddressSpace& space, Release&& release) {
-    if (!asked_) Clear(space, release);
+    if (!asked_) {
+      Clear(space, release);
+      lent_ /= 2;
+    }
     asked_ = false;
   }
 

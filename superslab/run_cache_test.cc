@@ -74,6 +74,23 @@ TEST_F(RunCacheTest, KeepsNothingForWhoNeverAsks) {
   EXPECT_EQ(Put(20, 1), Runs());
 }
 
+TEST_F(RunCacheTest, KeepsLittleForWhoFreedAll) {
+  constexpr size_t kMany = kSuperslabs * kUnitsPerSuperslab;
+  for (size_t i = 0; i < kMany; ++i) ASSERT_EQ(Take(1), kNone);
+  size_t released = 0;
+  for (size_t u = 0; u < kMany; ++u) released += Put(u, 1).size();
+  EXPECT_EQ(released, kMany - kLeast);
+}
+
+TEST_F(RunCacheTest, CountsRunsThatGrewOrWentElsewhere) {
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(Take(kMost), kNone);
+    cache_.Return(kMost);  // it is longer now, or was moved
+    cache_.Lend(kMost + 1);
+  }
+  EXPECT_EQ(Put(0, kMost), (Runs{{0, kMost}})) << "none is lent: there is room for fewer";
+}
+
 TEST_F(RunCacheTest, GivesTheNewestOfJustTheSize) {
   Ask();
   EXPECT_EQ(Put(10, 1), Runs());

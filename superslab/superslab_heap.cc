@@ -46,6 +46,7 @@ size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroe
       return first;
     }
     if (mapped == platform::MapResult::kTaken) continue;  // that place is out of the way now
+    if (WaitForLeaving()) continue;
     // Under a limit on address space, what is free may make the room.
     if (gave_all_back || !space_.CanUnmap()) return kNone;
     gave_all_back = true;
@@ -111,7 +112,8 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   const MutexLock lock(&mutex_);
   ForEachSuperslab(first, units, [this, clean](size_t s, uint64_t bits) {
     Superslab& superslab = space_.superslab(s);
-    if ((superslab.used & bits) != bits) ReportCorruption("free of a free unit", &superslab);
+    if ((superslab.used & ~superslab.leaving & bits) != bits)
+      ReportCorruption("free of a free unit", &superslab);
     superslab.used &= ~bits;
     if (!clean) superslab.dirty |= bits;
     space_.Index(s);
@@ -169,6 +171,7 @@ void SuperslabHeap::Validate() {
   const MutexLock lock(&mutex_);
   size_t dirty = 0;
   size_t moved = 0;
+  size_t leaving = 0;
   for (size_t s = 0; s < space_.superslabs(); ++s) {
     const Superslab& superslab = space_.superslab(s);
     if ((superslab.used & superslab.dirty) != 0) ReportCorruption("used & dirty", &superslab);
@@ -182,8 +185,10 @@ void SuperslabHeap::Validate() {
     }
     dirty += static_cast<size_t>(std::popcount(superslab.dirty));
     moved += static_cast<size_t>(std::popcount(superslab.moved));
+    leaving += static_cast<size_t>(std::popcount(superslab.leaving));
   }
   if (moved != moved_) ReportCorruption("moved_ != sum of the moved bits", this);
+  if (leaving != leaving_) ReportCorruption("leaving_ != sum of the leaving bits", this);
   if (dirty != dirty_) ReportCorruption("dirty_ != sum of the dirty bits", this);
 }
 

@@ -10,10 +10,10 @@
 //      +---------- dirty <---+-------+
 //
 //   clean    free and zero, no memory behind it (or never touched)
-//   dirty    free, memory probably still behind it: taken first, because its pages are there
-//   already used     part of a slab or a run leaving  between dirty and clean, while a thread gives
-//   its memory back without the mutex: its bit
-//            is set in `used`, too, so that nobody takes it, but it is not counted
+//   dirty    free, memory probably still behind it: taken first, as its pages are there already
+//   used     part of a slab or a run
+//   leaving  between dirty and clean: a thread gives its memory back, without the mutex. Its bit is
+//            set in `used`, too, so that nobody takes it, but it is not counted there
 //
 // Which units (superslab_placement.cc): dirty before clean. For a slab one that was last a slab of
 // the same size class, if the lowest superslab with dirty units has one, else the lowest there is,
@@ -171,20 +171,21 @@ class SuperslabHeap {
   size_t FindWhole(size_t units, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t GrowFor(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // superslab_purge.cc. PurgeDueLocked, KeepPeak, EndRound, PurgeTo, PurgeBits and UnmapFree
-  // release it.
+  // superslab_purge.cc. PurgeDueLocked, KeepPeak, EndRound, Purge, PurgeBits and UnmapFree release
+  // it, and so does WaitForLeaving.
   HAK_NOINLINE void LockAndPurgeDue();
   void PurgeDueLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndRound(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PurgeTo(size_t dirty_limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Purge(size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool PurgeBits(size_t s, uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Renew(size_t s) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CountPurged(uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Stay(size_t s, uint64_t leaving, uint64_t dirty) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void UnmapFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool WaitForLeaving() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // superslab_gather.cc
   void Gather(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -197,8 +198,9 @@ class SuperslabHeap {
   Mutex mutex_;
   AddressSpace space_;  // guarded but for the region map, whose readers take no lock
   size_t dirty_floor_ = kDirtyFloor;
-  size_t used_ = 0;   // units, as the bits of all superslabs that are ours say: used & ~leaving
-  size_t dirty_ = 0;  // dirty
+  size_t used_ = 0;     // units, as the bits of all superslabs that are ours say: used & ~leaving
+  size_t dirty_ = 0;    // dirty
+  size_t leaving_ = 0;  // leaving
   size_t peak_used_ = 0;
   size_t purged_ = 0;
   size_t purged_this_round_ = 0;  // less what was regretted

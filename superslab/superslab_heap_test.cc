@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "core/config.h"
@@ -632,6 +634,66 @@ TEST_F(PurgingTest, TheChildOfAForkHasThem) {
     EXPECT_EQ(waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
   });
+}
+
+// A round that another thread ended in the middle of a purge is not ended once more.
+TEST_F(PurgingTest, ARoundEndsOnce) {
+  static SuperslabHeap* heap;
+  heap = &heap_;
+  ASSERT_EQ(Allocate(200), 0u);
+  const uint16_t round = heap_.round();
+  platform::GetSeams().now_ms += SuperslabHeap::kChurnMs;
+  platform::GetSeams().during_purge = [] {
+    platform::GetSeams().during_purge = nullptr;
+    platform::GetSeams().now_ms += kRoundMs;
+    heap->Free(190, 1);  // as another thread would
+  };
+  Free(0, 150);
+  EXPECT_EQ(heap_.round(), round + 1);
+}
+
+// Rule 2 asks for so many units; what others free meanwhile does not go back as well.
+TEST_F(PurgingTest, GivesBackAsMuchAsItWasAskedFor) {
+  constexpr size_t kMany = 20 * kUnitsPerSuperslab;
+  ASSERT_EQ(Allocate(kMany), 0u);
+  Touch(0, kMany);
+  // Two dirty units in each superslab, of which the first stay allocated.
+  for (size_t s = 10; s < 20; ++s) Free(s * kUnitsPerSuperslab, 2);
+  static SuperslabHeap* heap;
+  static size_t next;
+  heap = &heap_;
+  next = 0;
+  platform::GetSeams().during_purge = [] {
+    heap->Free(next, 2);
+    next += kUnitsPerSuperslab;
+  };
+  const size_t before = heap_.GetTotals().purged_units;
+  ASSERT_NE(Allocate(SuperslabHeap::kSpareUnits + kMany / SuperslabHeap::kSpareShare), kNone);
+  platform::GetSeams().during_purge = nullptr;
+  EXPECT_LE(heap_.GetTotals().purged_units - before, 20u);
+  heap_.Validate();
+}
+
+// Memory is exhausted but for what another thread is giving back: that is waited for.
+TEST_F(PurgingTest, WhoFindsNoneWaitsForWhatIsLeaving) {
+  ASSERT_EQ(Allocate(kUnitsPerSuperslab), 0u);
+  Free(2, 3);
+  static SuperslabHeap* heap;
+  static std::optional<std::thread> other;
+  heap = &heap_;
+  platform::GetSeams().during_purge = [] {
+    platform::GetSeams().during_purge = nullptr;
+    platform::GetSeams().fail_commit = -1;
+    other.emplace([] {
+      bool zeroed = false;
+      EXPECT_EQ(heap->Allocate(3, 1, &zeroed), 2u);
+      EXPECT_TRUE(zeroed);
+    });
+  };
+  EXPECT_EQ(heap_.PurgeAll(), 3 * kUnitBytes);
+  other->join();
+  other.reset();
+  heap_.Validate();
 }
 
 TEST_F(SuperslabHeapTest, ContainsItsMappedMemoryAlone) {

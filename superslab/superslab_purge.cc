@@ -28,9 +28,12 @@ namespace hakmem {
 
 // Rules 1 and 3.
 void SuperslabHeap::PurgeDueLocked() {
-  const uint64_t now = platform::NowMs();
+  uint64_t now = platform::NowMs();
   const bool shrinks = dirty_ > DirtyLimit() && Shrinks(now);
-  if (shrinks) PurgeTo(DirtyLimit() / 4 * 3);
+  if (shrinks) {
+    Purge(dirty_ - DirtyLimit() / 4 * 3);
+    now = platform::NowMs();  // others may have ended the round meanwhile
+  }
   EndRound(now);
   uint64_t due = round_began_ms_ + kPurgeRoundMs;
   // Where the kernel refused, not at once again.
@@ -58,9 +61,7 @@ size_t SuperslabHeap::DirtyLimit() const {
 void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
   const size_t resident = used_ + dirty_;
   const size_t most_resident = peak_before + std::max(kSpareUnits, peak_before / kSpareShare);
-  if (resident > most_resident) {
-    PurgeTo(dirty_ - std::min(dirty_, resident - most_resident));
-  }
+  if (resident > most_resident) Purge(resident - most_resident);
   const size_t regret = std::min(fresh, purged_this_round_);
   purged_this_round_ -= regret;
   // Under a limit on address space, what is kept is missing elsewhere: for threads' stacks, say.
@@ -83,18 +84,20 @@ void SuperslabHeap::EndRound(uint64_t now) {
   }
 }
 
-// Gives memory back, from the high end of the heap, until at most `dirty_limit` units are dirty.
-void SuperslabHeap::PurgeTo(size_t dirty_limit) {
-  for (size_t s = space_.superslabs(); dirty_ > dirty_limit;) {
+// Gives `units` dirty units back, and the others of the superslabs that they are in, from the high
+// end of the heap. An amount, not a limit: what others free meanwhile is looked after by them.
+void SuperslabHeap::Purge(size_t units) {
+  for (size_t s = space_.superslabs(); units > 0;) {
     s = space_.index().Last(Kind::kDirty, s, kAnyLength);
-    // Others may have freed higher ones meanwhile.
-    if (s == kNone || !PurgeBits(s, space_.superslab(s).dirty)) return;
+    if (s == kNone) return;
+    const uint64_t dirty = space_.superslab(s).dirty;
+    if (!PurgeBits(s, dirty)) return;
+    units -= std::min(units, static_cast<size_t>(std::popcount(dirty)));
   }
 }
 
-// Gives dirty units of one superslab back. Without the mutex in between, as other threads need not
-// wait for the kernel; but under a limit on address space they would find memory exhausted that is
-// free in a moment. False when the kernel refuses.
+// Gives dirty units of one superslab back: without the mutex in between, as other threads need not
+// wait for the kernel. False when the kernel refuses.
 bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   Superslab& superslab = space_.superslab(s);
   if (superslab.used == 0 && Renew(s)) {
@@ -108,19 +111,19 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   superslab.aging &= ~bits;
   superslab.used |= bits;
   superslab.leaving |= bits;
+  leaving_ += static_cast<size_t>(std::popcount(bits));
   space_.Index(s);
   CountPurged(bits);
 
   uint64_t refused = 0;
-  const bool alone = space_.CanUnmap();
-  if (!alone) mutex_.Unlock();
+  mutex_.Unlock();
   char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
   ForEachBitRange(bits, [&](size_t first, size_t count) {
     if (!platform::Purge(start + first * kUnitBytes, count * kUnitBytes)) {
       refused |= BitRange(first, count);
     }
   });
-  if (!alone) mutex_.Lock();
+  mutex_.Lock();
 
   Stay(s, bits, refused);
   return refused == 0;
@@ -151,6 +154,7 @@ void SuperslabHeap::Stay(size_t s, uint64_t leaving, uint64_t dirty) {
   Superslab& superslab = space_.superslab(s);
   superslab.leaving &= ~leaving;
   superslab.used &= ~leaving;
+  leaving_ -= static_cast<size_t>(std::popcount(leaving));
   superslab.dirty |= dirty;
   space_.Index(s);
   const auto units = static_cast<size_t>(std::popcount(dirty));
@@ -166,26 +170,34 @@ void SuperslabHeap::AfterForkInChild() {
   }
 }
 
-// Sparse mode: takes everything that is free out of the address space, superslab by superslab.
+// Sparse mode: takes every superslab that is free out of the address space.
 void SuperslabHeap::UnmapFree() {
-  PurgeTo(0);
   const auto& index = space_.index();
   for (size_t s = 0; (s = index.First(Kind::kFree, s, JustLength(kUnitsPerSuperslab))) != kNone;
        ++s) {
-    if (space_.IsMapped(s * kUnitsPerSuperslab)) Renew(s);
+    if (space_.IsMapped(s * kUnitsPerSuperslab)) PurgeBits(s, space_.superslab(s).dirty);
   }
+}
+
+// Where memory is exhausted: lets the threads that give some back go on. False when there are none.
+bool SuperslabHeap::WaitForLeaving() {
+  if (leaving_ == 0) return false;
+  mutex_.Unlock();
+  platform::Yield();
+  mutex_.Lock();
+  return true;
 }
 
 void SuperslabHeap::SetDirtyFloor(size_t bytes) {
   const MutexLock lock(&mutex_);
   dirty_floor_ = bytes / kUnitBytes;
-  if (dirty_ > DirtyLimit()) PurgeTo(DirtyLimit());
+  if (dirty_ > DirtyLimit()) Purge(dirty_ - DirtyLimit());
 }
 
 size_t SuperslabHeap::PurgeAll() {
   const MutexLock lock(&mutex_);
   const size_t before = purged_;
-  PurgeTo(0);
+  Purge(dirty_);
   // Less than before where the kernel refused what another thread was giving back.
   return (std::max(purged_, before) - before) * kUnitBytes;
 }
