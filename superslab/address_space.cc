@@ -187,19 +187,31 @@ size_t AddressSpace::GrowSparse(size_t count) {
 void AddressSpace::SetSuperslabs(size_t count) {
   const size_t first = std::exchange(superslabs_, count);
   index_.Grow(count);
-  for (size_t s = first; s < count; ++s) Index(s);
+  for (size_t s = first; s < count; ++s) Changed(s);
   map_.SetUnits(count * kUnitsPerSuperslab, reserved_);
 }
 
-void AddressSpace::Index(size_t s) {
+// Slabs come and go in order of their addresses: the index, which has to know of them only when
+// somebody looks for a run, is told once for many.
+void AddressSpace::IndexChanged() {
+  const size_t s = std::exchange(changed_, kNone);
+  if (s == kNone) return;
   index_.Set(SuperslabIndex::Kind::kFree, s, BitRangeLengths(~superslab(s).used));
   index_.Set(SuperslabIndex::Kind::kDirty, s, BitRangeLengths(superslab(s).dirty));
+}
+
+size_t AddressSpace::FirstDirty() {
+  const size_t indexed = index_.First(SuperslabIndex::Kind::kDirty, 0, kAnyLength);
+  if (changed_ == kNone || indexed < changed_) return indexed;
+  if (superslab(changed_).dirty != 0) return changed_;
+  if (indexed != changed_) return indexed;
+  return index_.First(SuperslabIndex::Kind::kDirty, changed_ + 1, kAnyLength);
 }
 
 void AddressSpace::MarkForeign(size_t s) {
   superslab(s).used = ~uint64_t{0};
   superslab(s).place.store(Superslab::Place::kForeign, std::memory_order_relaxed);
-  Index(s);
+  Changed(s);
 }
 
 void AddressSpace::Unmap(size_t s) {

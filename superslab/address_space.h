@@ -61,10 +61,20 @@ class AddressSpace {
   Superslab& superslab(size_t s) const {
     return Group(s / SuperslabIndex::kFanOut).superslabs[s % SuperslabIndex::kFanOut];
   }
-  // The superslabs by what fits into them, as Index() was told last.
-  const SuperslabIndex& index() const { return index_; }
+  // The superslabs by what fits into them.
+  const SuperslabIndex& index() {
+    IndexChanged();
+    return index_;
+  }
+  // The first superslab with dirty units, kNone when there is none: without the index, as long as
+  // units of one superslab come and go.
+  size_t FirstDirty();
   // Says that other units of superslab `s` are used or dirty than before.
-  void Index(size_t s);
+  void Changed(size_t s) {
+    if (s == changed_) return;
+    IndexChanged();
+    changed_ = s;
+  }
 
   // The record of unit `u`, as a slab's or as a run's, whichever the region map says it is.
   Slab* slab(size_t u) const { return reinterpret_cast<Slab*>(units_ + u); }
@@ -126,10 +136,12 @@ class AddressSpace {
   size_t GrowSparse(size_t count);
   void MarkForeign(size_t s);
   void SetSuperslabs(size_t count);
+  void IndexChanged();
 
   RegionMap map_;
   SuperslabGroup* groups_end_ = nullptr;  // where the first one ends, and the region map starts
-  SuperslabIndex index_;
+  SuperslabIndex index_;                  // of all superslabs but
+  size_t changed_ = kNone;                // this one, whose units changed since
   UnitRecord* units_ = nullptr;
   uintptr_t slab_of_null_ = 0;  // where the record of a unit at address 0 would be
   size_t superslabs_ = 0;       // usable

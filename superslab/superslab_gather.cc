@@ -67,8 +67,8 @@ bool SuperslabHeap::MovePiece(size_t from, size_t to) {
   giver.dirty &= ~BitsOfPiece(from);
   giver.aging &= ~BitsOfPiece(from);
   space_.superslab(to / kUnitsPerSuperslab).dirty |= BitsOfPiece(to);
-  space_.Index(from / kUnitsPerSuperslab);
-  space_.Index(to / kUnitsPerSuperslab);
+  space_.Changed(from / kUnitsPerSuperslab);
+  space_.Changed(to / kUnitsPerSuperslab);
   MarkMoved(to, kPieceUnits);
   return true;
 }

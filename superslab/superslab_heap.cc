@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "core/platform.h"
 #include "core/report.h"
@@ -20,10 +21,13 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gat
 
 SuperslabHeap::SlabUnit SuperslabHeap::AllocateSlab(SizeClass c) {
   const MutexLock lock(&mutex_);
-  const size_t before = FindDirtySlab(c);
-  if (before != kNone) {
-    Take(before, 1);
-    return {before, /*zeroed=*/false, /*as_before=*/true};
+  const size_t dirty = FindDirtySlab(c);
+  if (dirty != kNone) {
+    Take(dirty, 1);
+    uint8_t& last_class =
+        space_.superslab(dirty / kUnitsPerSuperslab).last_class[dirty % kUnitsPerSuperslab];
+    const bool as_before = std::exchange(last_class, static_cast<uint8_t>(c)) == c;
+    return {dirty, /*zeroed=*/false, as_before};
   }
   SlabUnit fresh;
   fresh.unit = AllocateLocked(1, 1, &fresh.zeroed, Gathering::kNone);
@@ -76,7 +80,7 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
     superslab.used |= bits;
     superslab.dirty &= ~bits;
     superslab.aging &= ~bits;
-    space_.Index(s);
+    space_.Changed(s);
   });
   used_ += units;
   freed_ = 0;
@@ -116,7 +120,7 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
       ReportCorruption("free of a free unit", &superslab);
     superslab.used &= ~bits;
     if (!clean) superslab.dirty |= bits;
-    space_.Index(s);
+    space_.Changed(s);
   });
   used_ -= units;
   if (!clean) dirty_ += units;

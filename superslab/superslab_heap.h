@@ -163,12 +163,12 @@ class SuperslabHeap {
 
   // superslab_placement.cc
   size_t FindOrGrow(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindDirtySlab(SizeClass c) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindDirty(size_t units, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindFree(size_t units, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindWithin(Kind kind, size_t units, size_t alignment) const
+  size_t FindDirtySlab(SizeClass c) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindDirty(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindFree(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindWithin(Kind kind, size_t units, size_t alignment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindWhole(size_t units, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindWhole(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t GrowFor(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // superslab_purge.cc. PurgeDueLocked, KeepPeak, EndRound, Purge, PurgeBits and UnmapFree release

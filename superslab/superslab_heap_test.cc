@@ -736,10 +736,10 @@ TEST_F(SuperslabHeapDeathTest, ValidateFindsBrokenRecords) {
   EXPECT_DEATH(heap_.Validate(), "used & dirty");
   record.dirty = 0;
   EXPECT_DEATH(heap_.Validate(), "not indexed as it is");
-  heap_.space().Index(0);
+  heap_.space().Changed(0);
   EXPECT_DEATH(heap_.Validate(), "sum of the dirty bits");
   record.dirty = dirty;
-  heap_.space().Index(0);
+  heap_.space().Changed(0);
   record.aging = 8;
   EXPECT_DEATH(heap_.Validate(), "aging, not dirty");
   record.aging = 0;

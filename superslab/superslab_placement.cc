@@ -15,27 +15,27 @@ size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
   return free != kNone ? free : GrowFor(units, alignment);
 }
 
-// A dirty unit, in the lowest superslab that has some, that was last a slab of class `c`: the next
-// one needs about as many of its pages, while units that go from class to class end up with memory
-// behind all of theirs.
-size_t SuperslabHeap::FindDirtySlab(SizeClass c) const {
-  const size_t s = space_.index().First(Kind::kDirty, 0, kAnyLength);
+// A dirty unit of the lowest superslab that has some: one that was last a slab of class `c`,
+// because the next one needs about as many of its pages, while units that go from class to class
+// end up with memory behind all of theirs; or else the lowest.
+size_t SuperslabHeap::FindDirtySlab(SizeClass c) {
+  const size_t s = space_.FirstDirty();
   if (s == kNone) return kNone;
   const Superslab& superslab = space_.superslab(s);
   for (uint64_t dirty = superslab.dirty; dirty != 0; dirty &= dirty - 1) {
     const auto within = static_cast<size_t>(std::countr_zero(dirty));
     if (superslab.last_class[within] == c) return s * kUnitsPerSuperslab + within;
   }
-  return kNone;
+  return s * kUnitsPerSuperslab + static_cast<size_t>(std::countr_zero(superslab.dirty));
 }
 
 // A place, within a superslab, where all units are dirty.
-size_t SuperslabHeap::FindDirty(size_t units, size_t alignment) const {
+size_t SuperslabHeap::FindDirty(size_t units, size_t alignment) {
   if (dirty_ < units || units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab) return kNone;
   return FindWithin(Kind::kDirty, units, alignment);
 }
 
-size_t SuperslabHeap::FindFree(size_t units, size_t alignment) const {
+size_t SuperslabHeap::FindFree(size_t units, size_t alignment) {
   return units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab
              ? FindWhole(units, alignment)
              : FindWithin(Kind::kFree, units, alignment);
@@ -43,7 +43,7 @@ size_t SuperslabHeap::FindFree(size_t units, size_t alignment) const {
 
 // A place within a superslab. Of one unit the lowest. Of more the lowest in one of the shortest
 // runs that will do: longer ones are left for longer requests, which otherwise take new memory.
-size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) const {
+size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   const SuperslabIndex& index = space_.index();
   for (RunLengths left = index.All(kind) & AtLeastLength(units); left != 0;) {
     const RunLengths lengths = units == 1 ? left : left & -left;
@@ -59,7 +59,7 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) cons
 }
 
 // A place for many units, which starts with a superslab.
-size_t SuperslabHeap::FindWhole(size_t units, size_t alignment) const {
+size_t SuperslabHeap::FindWhole(size_t units, size_t alignment) {
   const size_t step = std::max<size_t>(1, alignment / kUnitsPerSuperslab);
   const size_t base = space_.map().base() / kSuperslabBytes;
   const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));

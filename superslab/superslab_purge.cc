@@ -103,7 +103,7 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   if (superslab.used == 0 && Renew(s)) {
     bits = superslab.dirty;
     superslab.dirty = superslab.aging = 0;
-    space_.Index(s);
+    space_.Changed(s);
     CountPurged(bits);
     return true;
   }
@@ -112,7 +112,7 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
   superslab.used |= bits;
   superslab.leaving |= bits;
   leaving_ += static_cast<size_t>(std::popcount(bits));
-  space_.Index(s);
+  space_.Changed(s);
   CountPurged(bits);
 
   uint64_t refused = 0;
@@ -156,7 +156,7 @@ void SuperslabHeap::Stay(size_t s, uint64_t leaving, uint64_t dirty) {
   superslab.used &= ~leaving;
   leaving_ -= static_cast<size_t>(std::popcount(leaving));
   superslab.dirty |= dirty;
-  space_.Index(s);
+  space_.Changed(s);
   const auto units = static_cast<size_t>(std::popcount(dirty));
   dirty_ += units;
   purged_ -= units;
@@ -172,9 +172,8 @@ void SuperslabHeap::AfterForkInChild() {
 
 // Sparse mode: takes every superslab that is free out of the address space.
 void SuperslabHeap::UnmapFree() {
-  const auto& index = space_.index();
-  for (size_t s = 0; (s = index.First(Kind::kFree, s, JustLength(kUnitsPerSuperslab))) != kNone;
-       ++s) {
+  constexpr RunLengths kWhole = JustLength(kUnitsPerSuperslab);
+  for (size_t s = 0; (s = space_.index().First(Kind::kFree, s, kWhole)) != kNone; ++s) {
     if (space_.IsMapped(s * kUnitsPerSuperslab)) PurgeBits(s, space_.superslab(s).dirty);
   }
 }
