@@ -1,6 +1,6 @@
 // Bringing dirty memory to where clean units are taken. A run of up to 32 MiB that must take clean
 // units while others are dirty has their memory moved to it, in pieces: mremap() takes about 10 us
-// for one, touching 512 KiB of new pages 60 to 400. A piece that was moved is a mapping of its own,
+// for one, touching 256 KiB of new pages 30 to 200. A piece that was moved is a mapping of its own,
 // and the kernel allows 65,530 of those: so it stops while kMostMoved units are in such, and a
 // superslab that is purged as a whole is mapped anew.
 #include <bit>

@@ -50,9 +50,9 @@ class SuperslabHeap {
   static constexpr uint64_t kChurnMs = 100;
   static constexpr size_t kChurnFrees = 8;
   static constexpr size_t kChurnUnits = 1024;      // 64 MiB
-  static constexpr size_t kPieceUnits = 8;         // moved at a time: 512 KiB
+  static constexpr size_t kPieceUnits = 4;         // moved at a time: 256 KiB
   static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most
-  static constexpr size_t kMostMoved = 32 * 1024;  // units: 2 GiB
+  static constexpr size_t kMostMoved = 16 * 1024;  // units: 1 GiB
   static constexpr int kMostRefusals = 4;          // of one run's pieces
 
   struct Totals {

@@ -271,15 +271,19 @@ class GatherTest : public SuperslabHeapTest {
     Touch(64, 24, 'd');
     Free(64, 24);
   }
+
+  // Where they are brought to.
+  static constexpr size_t kPieces[] = {92, 96, 100, 104, 108, 112};
+  static_assert(SuperslabHeap::kPieceUnits == 4);
 };
 
 TEST_F(GatherTest, BringsDirtyMemoryToARun) {
   ASSERT_EQ(Allocate(32), 89u);
   EXPECT_FALSE(zeroed_);
   EXPECT_EQ(dirty(), 0u);
-  for (const size_t piece : {96, 104, 112}) EXPECT_EQ(*At(piece), 'd');
-  EXPECT_TRUE(IsZero(89, 7)) << "less than a piece";
-  EXPECT_TRUE(IsZero(120, 1));
+  for (const size_t piece : kPieces) EXPECT_EQ(*At(piece), 'd');
+  EXPECT_TRUE(IsZero(89, 3)) << "less than a piece";
+  EXPECT_TRUE(IsZero(116, 5));
   EXPECT_TRUE(IsZero(64, 24)) << "its pages are elsewhere now";
   EXPECT_EQ(Allocate(24), 64u);
   EXPECT_TRUE(zeroed_);
@@ -290,7 +294,7 @@ TEST_F(GatherTest, BringsDirtyMemoryToWhereARunGrows) {
   ASSERT_TRUE(heap_.Extend(88, 1, 33));
   heap_.Validate();
   EXPECT_EQ(dirty(), 0u);
-  for (const size_t piece : {96, 104, 112}) EXPECT_EQ(*At(piece), 'd');
+  for (const size_t piece : kPieces) EXPECT_EQ(*At(piece), 'd');
   EXPECT_TRUE(IsZero(64, 24)) << "its pages are elsewhere now";
 }
 
