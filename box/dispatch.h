@@ -13,7 +13,7 @@
 //                     `- PushSlow -> own slab; LookAndPush -> the pool, or remote free
 //     step 2  AllocHeader          -                        runs, aligned blocks
 //     step 3  superslab lookup     (is step 1)              tiny, its header byte overwritten
-//     step 4  mid, L25 registry    runs                     mid, likewise; runs
+//     step 4  region map           runs                     mid, likewise; runs
 //     step 5  refuse               one line on stderr, abort or leak
 #ifndef HAKMEM_BOX_DISPATCH_H_
 #define HAKMEM_BOX_DISPATCH_H_
@@ -33,7 +33,8 @@
 
 namespace hakmem {
 
-// Everything above kMaxMidRequest, or aligned to more.
+// A run: for requests above kMaxMidRequest bytes, or aligned to more. Null and ENOMEM when that
+// can't be.
 HAK_NOINLINE void* AllocateRun(Request request);
 // NULL, runs, and whatever step 1 does not know.
 HAK_NOINLINE void FreeSlow(void* p, Call call);

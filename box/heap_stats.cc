@@ -156,16 +156,23 @@ void PrintHeapStats(int fd) {
   platform::Write(fd, out.text().data(), out.text().size());
 }
 
+#define HAKMEM_VERSION "0.1.0"
+
 const char* Version() {
-  constexpr bool kHybrid = config::kHeaderGuard == config::HeaderGuard::kHybrid;
-  constexpr bool kMincore = config::kHeaderGuard == config::HeaderGuard::kMincore;
-  if (!config::kHeader) return config::kPow2 ? "0.1.0 (map, pow2)" : "0.1.0 (map, fine)";
-  if (kHybrid)
-    return config::kPow2 ? "0.1.0 (header, pow2, hybrid)" : "0.1.0 (header, fine, hybrid)";
-  if (kMincore) {
-    return config::kPow2 ? "0.1.0 (header, pow2, mincore)" : "0.1.0 (header, fine, mincore)";
+  if (!config::kHeader) {
+    return config::kPow2 ? HAKMEM_VERSION " (map, pow2)" : HAKMEM_VERSION " (map, fine)";
   }
-  return config::kPow2 ? "0.1.0 (header, pow2)" : "0.1.0 (header, fine)";
+  switch (config::kHeaderGuard) {
+    case config::HeaderGuard::kHybrid:
+      return config::kPow2 ? HAKMEM_VERSION " (header, pow2, hybrid)"
+                           : HAKMEM_VERSION " (header, fine, hybrid)";
+    case config::HeaderGuard::kMincore:
+      return config::kPow2 ? HAKMEM_VERSION " (header, pow2, mincore)"
+                           : HAKMEM_VERSION " (header, fine, mincore)";
+    case config::HeaderGuard::kRange:
+      break;
+  }
+  return config::kPow2 ? HAKMEM_VERSION " (header, pow2)" : HAKMEM_VERSION " (header, fine)";
 }
 
 }  // namespace hakmem

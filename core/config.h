@@ -29,6 +29,14 @@ inline constexpr bool kValidate = HAKMEM_VALIDATE != 0;
 // --define hardened=1: reserved.
 inline constexpr bool kHardened = HAKMEM_HARDENED != 0;
 
+// Not a define: built with ThreadSanitizer, which accepts only some addresses and shadows all that
+// is mapped, or with AddressSanitizer.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 static_assert(kHeader || kHeaderGuard == HeaderGuard::kRange,
               "header_guard=hybrid|mincore says how to read a header byte: it needs "
               "header_classidx=1");

@@ -48,7 +48,8 @@ struct ClassList {
   SizeClass end = 1;       // one past the last class
 };
 
-inline constexpr size_t kPageHeader = 272 + (config::kHeader ? kMinAlignment : 0);
+// Of a program's own pages, such as SQLite's and z3's: a power of two and so much more.
+inline constexpr size_t kProgramPageHeader = 272 + (config::kHeader ? kMinAlignment : 0);
 
 constexpr ClassList MakeClassList() {
   ClassList list;
@@ -69,7 +70,7 @@ constexpr ClassList MakeClassList() {
   list.tiny_end = list.end;
   for (size_t s = 1024; s < 32768; s *= 2) {
     for (size_t quarter = 1; quarter <= 4; ++quarter) {
-      if (quarter == 1 && (s == 4096 || s == 8192)) add(s + kPageHeader);
+      if (quarter == 1 && (s == 4096 || s == 8192)) add(s + kProgramPageHeader);
       add(s + s * quarter / 4);
     }
   }
@@ -92,8 +93,9 @@ struct ClassGeometry {
 
 namespace internal {
 
-// In the header variant the class of 16 has a block at every border of two pages, whose header
-// binds the one to the other.
+// How many pages a block touches at most: n bytes at any offset that is a multiple of 16 touch
+// (n - 2) / page + 2. In the header variant the class of 16 has a block at every border of two
+// pages, whose header binds the one to the other.
 constexpr size_t MostPages(size_t stride) {
   if (config::kHeader && stride == kFirstBlock) return kUnitBytes / kPageBytes;
   const bool aligned = kFirstBlock == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);

@@ -4,20 +4,18 @@
 #include <bit>
 #include <utility>
 
+#include "core/config.h"
 #include "core/platform.h"
 #include "superslab/unit_bits.h"
 
 namespace hakmem {
 namespace {
 
-// ThreadSanitizer accepts only some addresses and shadows all that is mapped.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr size_t kMostHeap = size_t{1} << 36;
-#else
-constexpr size_t kMostHeap = size_t{1} << 46;
-#endif
+constexpr size_t kMostHeap = size_t{1} << (config::kSanitized ? 36 : 46);
 // With less than this in one piece the sparse mode does better.
 constexpr size_t kLeastReservedHeap = size_t{1} << 32;
+// Sparse mode's metadata is mapped as a whole, 0.1% of the range: so the range is twice the limit,
+// within these bounds.
 constexpr size_t kMostSparseHeap = size_t{1} << 36;
 constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 
@@ -65,7 +63,7 @@ bool AddressSpace::Init() {
       if (InitReserved(bytes)) return true;
     }
   }
-  // Twice the limit, so that addresses that turn out to be taken do not exhaust the range.
+  // Twice, so that addresses that turn out to be taken do not exhaust the range.
   const size_t wanted = limit < kMostSparseHeap / 2 ? limit * 2 : kMostSparseHeap;
   for (size_t bytes = std::bit_ceil(wanted); bytes >= kLeastSparseHeap; bytes /= 2) {
     if (InitSparse(bytes)) return true;

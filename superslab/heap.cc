@@ -10,7 +10,7 @@
 namespace hakmem {
 namespace {
 
-// How many slabs of a class with blocks to give a heap keeps for itself.
+// How many slabs of a class with blocks to give a heap keeps for itself; the others go to the pool.
 constexpr uint32_t kKeptSlabs = 4;
 
 char* StartOf(const Slab* slab) {
@@ -55,7 +55,7 @@ class BatchBySlab {
   }
 
  private:
-  static constexpr size_t kBuckets = 64;
+  static constexpr size_t kBuckets = 64;  // 2 KiB of stack
   struct Bucket {
     Slab* slab = nullptr;
     Chain chain;

@@ -7,7 +7,7 @@
 namespace hakmem {
 namespace {
 
-constexpr int kChoice = 16;  // slabs looked at
+constexpr int kChoice = 16;  // slabs looked at, under the lock
 constexpr int kAnyAge = 0;
 constexpr int kTwoRounds = 2;
 // Slabs whose pages go back in one call, which takes 5 to 100 us for each: a malloc or free waits.
