@@ -4,8 +4,7 @@
 // No function here throws or changes errno. ArmThreadExit and OnFork may have the C library
 // allocate, which comes back into hakmem: their callers hold no lock and are ready for it. No other
 // function allocates. All are thread-safe. Addresses and lengths are multiples of kPageBytes unless
-// said otherwise. A false or a null return is the kernel's refusal; it is never fatal at this
-// level.
+// said otherwise. A false or a null return is the kernel's refusal, never fatal at this level.
 #ifndef HAKMEM_CORE_PLATFORM_H_
 #define HAKMEM_CORE_PLATFORM_H_
 

@@ -17,10 +17,9 @@
 //   reserved  the kernel gave the whole range (64 TiB, or the largest half, quarter, ... that it
 //             gives): growing is mprotect().
 //   sparse    RLIMIT_AS or RLIMIT_DATA is set, or nothing large could be reserved: the heap's
-//   addresses are only
-//             chosen, far from where the kernel places mappings, and growing is mmap() at the next
-//             of them; an address that somebody else has is skipped for good, and superslabs that
-//             are free are unmapped until they are needed again.
+//             addresses are only chosen, far from where the kernel places mappings, and growing is
+//             mmap() at the next of them; an address that somebody else has is skipped for good,
+//             and superslabs that are free are unmapped until they are needed again.
 //
 // Not thread-safe: callers hold the superslab heap's mutex (superslab_heap.h). The region map's
 // readers take no lock.

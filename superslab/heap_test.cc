@@ -186,8 +186,8 @@ TEST_F(HeapTest, ASlabWithRemoteBlocksDoesNotFloat) {
   Flush(a_, blocks);
 }
 
-// A thread that allocates in the class keeps what comes back; one that only frees passes it
-// on.
+// A thread that allocates in the class keeps what comes back; one that only frees passes
+// it on.
 TEST_F(HeapTest, WhoAllocatesKeepsWhatItFrees) {
   const Blocks blocks = Take(a_, 2 * kPerSlab);
   Slab* const slab = SlabOf(blocks[0]);

@@ -14,8 +14,7 @@ constexpr int kTwoRounds = 2;
 constexpr size_t kMostAtOnce = 64;
 
 // One of the first slabs of the list: those that `taker` or `parent` took blocks of last before
-// others, then the one
-// that is used most, so that the others empty.
+// others, then the one that is used most, so that the others empty.
 Slab* Choose(const SlabList& slabs, const Heap* taker, const Heap* parent) {
   Slab* best = nullptr;
   uint32_t best_rank = 0;

@@ -1,8 +1,7 @@
 // When and how memory goes back to the kernel. A page kept and reused saves a page fault, worth
 // about 300 allocations; a page kept and not reused is waste. So:
-//   1. Where the program shrinks, what is beyond its limit goes back, and a quarter of the limit,
-//   so
-//      that the next free need not purge again. The limit of dirty units is
+//   1. Where the program shrinks, what is beyond its limit goes back, and a quarter of the limit
+//      with it, so that the next free need not purge again. The limit of dirty units is
 //      max(dirty floor, used / kDirtyShare) + regretted. The program shrinks when, since units were
 //      taken last, more than half of what was used was freed (in more than kChurnFrees calls or of
 //      more than kChurnUnits, as large blocks may be replaced one by one), or kChurnMs passed.
@@ -11,9 +10,8 @@
 //      memory in waves pays for the first wave only. It halves every round, and is at most what was
 //      ever used (a quarter of it under a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are touched, dirty ones go
-//   back
-//      as far as used + dirty would exceed the most that was ever used at one time. There is 1 MiB
-//      to spare, or a 64th, because runs of many sizes leave gaps that none of them fits.
+//      back as far as used + dirty would exceed the most that was ever used at one time. There is
+//      1 MiB to spare, or a 64th, because runs of many sizes leave gaps that none of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
 // Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
 // start at the high end of the heap.
