@@ -102,5 +102,24 @@ TEST_F(SparseSuperslabHeapTest, FreeMemoryMakesRoomUnderALimit) {
   EXPECT_EQ(Allocate(130), kNone);
 }
 
+// Also where the kernel refuses to purge, as it does for locked memory. What is unmapped is not
+// dirty any more: others may have its addresses.
+TEST_F(SparseSuperslabHeapTest, UnmapsWhatItCannotPurge) {
+  for (size_t s = 0; s < 3; ++s) ASSERT_EQ(Allocate(64), 64 * s);
+  Touch(0, 3 * 64);
+  platform::GetSeams().fail_purge = -1;
+  Free(2 * 64, 10);
+  Free(64, 64);
+  ASSERT_EQ(dirty(), 74u);
+  platform::GetSeams().fail_commit = 1;
+  ASSERT_NE(Allocate(130), kNone);
+  EXPECT_EQ(dirty(), 10u);
+  char* const taken = At(64);
+  ASSERT_EQ(platform::MapAt(taken, kPageBytes), platform::MapResult::kMapped);
+  heap_.PurgeAll();
+  EXPECT_TRUE(platform::IsMapped(taken));
+  EXPECT_GE(Allocate(60), 128u);
+}
+
 }  // namespace
 }  // namespace hakmem
