@@ -39,7 +39,7 @@ struct AddressSpace::MetadataLayout {
     const auto place = [this](size_t bytes) {
       return std::exchange(end, end + RoundUp(bytes, kPageBytes));
     };
-    place(DivideUp(superslabs, SuperslabIndex::kFanOut) * sizeof(SuperslabGroup));
+    place(GroupBytes(superslabs));
     map = place(count);
     for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
       const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
@@ -50,8 +50,8 @@ struct AddressSpace::MetadataLayout {
   }
 
   size_t map = 0;  // the region map; before it the superslab groups
-  size_t index[SuperslabIndex::kMostLevels] =
-      {};            // the index's levels; the lowest is in the groups
+  // The index's levels, but for the lowest, which is in the groups.
+  size_t index[SuperslabIndex::kMostLevels] = {};
   size_t units = 0;  // the unit records
   size_t end = 0;    // with a guard page
 };
@@ -121,8 +121,7 @@ bool AddressSpace::Describe(size_t superslabs) {
   if (superslabs <= described_) return true;
   const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
   // The groups and the region map together: what is readable already stays as it is.
-  const size_t groups = end / SuperslabIndex::kFanOut * sizeof(SuperslabGroup);
-  const size_t before = RoundUp(groups, kPageBytes);
+  const size_t before = RoundUp(GroupBytes(end), kPageBytes);
   const size_t after = RoundUp(end * kUnitsPerSuperslab, kPageBytes);
   char* const middle = reinterpret_cast<char*>(groups_end_);
   if (!platform::Commit(middle - before, before + after)) return false;
@@ -200,6 +199,7 @@ void AddressSpace::IndexChanged() {
 
 size_t AddressSpace::FirstDirty() {
   const size_t indexed = index_.First(SuperslabIndex::Kind::kDirty, 0, kAnyLength);
+  // What the index says of `changed_` may not be so any more.
   if (changed_ == kNone || indexed < changed_) return indexed;
   if (superslab(changed_).dirty != 0) return changed_;
   if (indexed != changed_) return indexed;

@@ -65,8 +65,8 @@ class AddressSpace {
     IndexChanged();
     return index_;
   }
-  // The first superslab with dirty units, kNone when there is none: without the index, as long as
-  // units of one superslab come and go.
+  // The first superslab with dirty units; kNone when there is none. As from the index, which need
+  // not be told for it of what changed last.
   size_t FirstDirty();
   // Says that other units of superslab `s` are used or dirty than before.
   void Changed(size_t s) {
@@ -115,6 +115,9 @@ class AddressSpace {
     Superslab superslabs[SuperslabIndex::kFanOut];
   };
   static_assert(kPageBytes % sizeof(SuperslabGroup) == 0);
+  static constexpr size_t GroupBytes(size_t superslabs) {
+    return DivideUp(superslabs, SuperslabIndex::kFanOut) * sizeof(SuperslabGroup);
+  }
   SuperslabGroup& Group(size_t g) const { return groups_end_[-1 - static_cast<ptrdiff_t>(g)]; }
 
   struct UnitRecord {
@@ -139,8 +142,8 @@ class AddressSpace {
 
   RegionMap map_;
   SuperslabGroup* groups_end_ = nullptr;  // where the first one ends, and the region map starts
-  SuperslabIndex index_;                  // of all superslabs but
-  size_t changed_ = kNone;                // this one, whose units changed since
+  SuperslabIndex index_;
+  size_t changed_ = kNone;  // the superslab whose units changed since the index was told
   UnitRecord* units_ = nullptr;
   uintptr_t slab_of_null_ = 0;  // where the record of a unit at address 0 would be
   size_t superslabs_ = 0;       // usable

@@ -26,9 +26,9 @@ class SlabPool {
  public:
   constexpr SlabPool() = default;
 
-  // A slab of class `c`, `taker`'s from now on; null if there is none. Rather one that
-  // `taker` or `parent` took blocks of last: its live blocks are probably the same thread's, and no
-  // cache line will be shared; and among those rather a fuller one.
+  // A slab of class `c`, `taker`'s from now on; null if there is none. Rather one that `taker`
+  // or `parent` took blocks of last: its live blocks are probably the same thread's, and no cache
+  // line will be shared; and among those rather a fuller one.
   Slab* Take(SizeClass c, Heap* taker, const Heap* parent);
 
   // Takes over a slab that `owner` owns and that is in no list; false when it has remote blocks.

@@ -68,7 +68,7 @@ TEST(SlabPoolTest, GivesOutWhatWasPutInFirst) {
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
 
-TEST(SlabPoolTest, PrefersASlabOfTheSameHome) {
+TEST(SlabPoolTest, PrefersASlabThatItTookBlocksOf) {
   SlabPool pool;
   FullSlab slabs[4];
   char third;

@@ -116,8 +116,9 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   const MutexLock lock(&mutex_);
   ForEachSuperslab(first, units, [this, clean](size_t s, uint64_t bits) {
     Superslab& superslab = space_.superslab(s);
-    if ((superslab.used & ~superslab.leaving & bits) != bits)
+    if ((superslab.used & ~superslab.leaving & bits) != bits) {
       ReportCorruption("free of a free unit", &superslab);
+    }
     superslab.used &= ~bits;
     if (!clean) superslab.dirty |= bits;
     space_.Changed(s);

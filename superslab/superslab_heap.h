@@ -198,14 +198,15 @@ class SuperslabHeap {
   Mutex mutex_;
   AddressSpace space_;  // guarded but for the region map, whose readers take no lock
   size_t dirty_floor_ = kDirtyFloor;
-  size_t used_ = 0;     // units, as the bits of all superslabs that are ours say: used & ~leaving
-  size_t dirty_ = 0;    // dirty
-  size_t leaving_ = 0;  // leaving
+  // Units, as the bits of all superslabs that are ours say:
+  size_t used_ = 0;  // used & ~leaving
+  size_t dirty_ = 0;
+  size_t leaving_ = 0;
+  size_t moved_ = 0;
   size_t peak_used_ = 0;
   size_t purged_ = 0;
   size_t purged_this_round_ = 0;  // less what was regretted
   size_t regretted_ = 0;
-  size_t moved_ = 0;       // moved
   uint64_t taken_ms_ = 0;  // when units were taken last
   size_t freed_ = 0;       // units, since then
   size_t frees_ = 0;       // and in how many calls

@@ -19,8 +19,8 @@ size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
 // because the next one needs about as many of its pages, while units that go from class to class
 // end up with memory behind all of theirs; or else the lowest.
 size_t SuperslabHeap::FindDirtySlab(SizeClass c) {
+  if (dirty_ == 0) return kNone;
   const size_t s = space_.FirstDirty();
-  if (s == kNone) return kNone;
   const Superslab& superslab = space_.superslab(s);
   for (uint64_t dirty = superslab.dirty; dirty != 0; dirty &= dirty - 1) {
     const auto within = static_cast<size_t>(std::countr_zero(dirty));
