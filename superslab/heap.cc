@@ -107,6 +107,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
   const size_t u = fresh.unit;
   if (u == SuperslabHeap::kNone) return nullptr;
   process.PurgePool();
+  if (fresh.zeroed) idle_lists_.TookNewSlab();
   Slab* const slab = process.superslabs.space().slab(u);
   // All pages at once, though carving goes by page, if this heap filled a slab of the class before:
   // then it will fill this one, too, as a rule. Not where a block may have pages of its own that
@@ -345,6 +346,7 @@ void Heap::BequeathTo(Heap* heir) {
   std::swap(took_, heir->took_);
   std::swap(filled_, heir->filled_);
   std::swap(idle_lists_, heir->idle_lists_);
+  std::swap(list_limits_, heir->list_limits_);
 }
 
 void Heap::LetGoOfAll() {
@@ -354,6 +356,7 @@ void Heap::LetGoOfAll() {
   }
   took_ = {};
   filled_ = {};
+  list_limits_ = {};
   runs_ = {};  // it has none since ReleaseEmpty
 }
 

@@ -27,6 +27,7 @@
 
 #include "core/size_classes.h"
 #include "superslab/idle_lists.h"
+#include "superslab/list_limits.h"
 #include "superslab/run_cache.h"
 #include "superslab/slab.h"
 #include "superslab/slab_list.h"
@@ -70,8 +71,9 @@ class alignas(64) Heap {
   uint16_t budget(SizeClass c) const { return budget_[c]; }
   void SetBudget(SizeClass c, uint16_t budget) { budget_[c] = budget; }
 
-  // Which lists the thread has no use for.
+  // Which lists the thread has no use for, and how long they may get.
   IdleLists& idle_lists() { return idle_lists_; }
+  ListLimits& list_limits() { return list_limits_; }
 
   // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.
   static Heap* TakerOf(const FreeBlock* b);
@@ -147,6 +149,7 @@ class alignas(64) Heap {
   uint16_t budget_[kNumClasses] = {};
   uint8_t stay_[kNumClasses] = {};
   IdleLists idle_lists_;
+  ListLimits list_limits_;
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
   RunCache runs_;

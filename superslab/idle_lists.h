@@ -1,9 +1,12 @@
-// Which lists of a thread's cache it has no use for: those that begin with the same block as a
-// round ago, or were empty then and are now. A call that leaves the cache looks at one class, so
-// that none takes long, and one in kCallsPerTime asks whether a round has ended.
+// Which lists of a thread's cache it has no use for: those that begin with the same block as when
+// they were looked at before, or were empty then and are now. All of them are looked at, one in
+// each call that leaves the cache so that none takes long,
+//   - when a round has ended, for which one in kCallsPerTime asks; and
+//   - when the thread took new memory for kNewSlabs slabs: before it takes more, what it does not
+//     use had better be of use to others, and to it.
 //
-// A list that was used in between may begin with that block again, and a round is long enough that
-// it does not matter. Blocks are compared, never followed. Only for whoever has the heap.
+// A list that was used in between may begin with that block again, and will be filled anew. Blocks
+// are compared, never followed. Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 #define HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 
@@ -17,6 +20,7 @@ namespace hakmem {
 class IdleLists {
  public:
   static constexpr uint8_t kCallsPerTime = 8;
+  static constexpr uint8_t kNewSlabs = 4;
 
   // Whether this call asks for the time.
   bool AsksForTime() { return ++calls_ % kCallsPerTime == 0; }
@@ -29,7 +33,13 @@ class IdleLists {
     return true;
   }
 
-  // The class to look at now; kNoClass when all were looked at in this round.
+  // New memory was taken for a slab.
+  void TookNewSlab() {
+    if (next_ < kNumClasses) return;  // looking already
+    if (++new_slabs_ % kNewSlabs == 0) next_ = 1;
+  }
+
+  // The class to look at now; kNoClass when all were looked at.
   SizeClass Next() { return next_ < kNumClasses ? next_++ : kNoClass; }
 
   // Whether the list of class `c`, which begins with `head` now, is idle.
@@ -43,6 +53,7 @@ class IdleLists {
   const FreeBlock* seen_[kNumClasses] = {};
   uint16_t round_ = 0;
   uint8_t calls_ = 0;
+  uint8_t new_slabs_ = 0;
   SizeClass next_ = kNumClasses;
 };
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/report.h"
 #include "superslab/heap.h"
@@ -13,31 +12,18 @@
 namespace hakmem {
 namespace {
 
-// Bytes that a list may hold. Larger lists save trips to the slabs in streams of allocations or
-// frees; smaller ones leave less memory unused. See "What was measured" in docs/design.md.
-constexpr size_t kListBytes = 256 * 1024;
-constexpr uint32_t kLeastBlocks = 32;
-
-constexpr std::array<uint16_t, kNumClasses> MakeLimits() {
-  std::array<uint16_t, kNumClasses> limits{};
-  for (SizeClass c = 1; c < kNumClasses; ++c) {
-    const size_t blocks = kListBytes / kGeometry[c].stride;
-    limits[c] = static_cast<uint16_t>(std::max<size_t>(kLeastBlocks, blocks));
-  }
-  return limits;
-}
-constexpr auto kLimits = MakeLimits();
-
 // One of so many frees that go past lists counts for its class: no class escapes a prime number.
 constexpr uint16_t kPassesPerSample = 1021;
-// How many samples a list stays, which is full: four times as many frees as it holds.
+// How many samples a list stays, which is full: while 1 MiB goes past it.
 constexpr uint8_t Stay(SizeClass c) {
-  return static_cast<uint8_t>(4 * kLimits[c] / kPassesPerSample + 1);
+  return static_cast<uint8_t>(1024 * 1024 / kGeometry[c].stride / kPassesPerSample + 1);
 }
-static_assert(4 * (kListBytes / 8) / kPassesPerSample < UINT8_MAX);
+static_assert(1024 * 1024 / 8 / kPassesPerSample < UINT8_MAX);
 
 // Blocks that a thread which only frees gathers: 16 KiB, or a few.
-constexpr uint32_t Gathered(SizeClass c) { return std::max<uint32_t>(8, kLimits[c] / 16u); }
+constexpr uint32_t Gathered(SizeClass c) {
+  return std::max<uint32_t>(8, 16 * 1024 / kGeometry[c].stride);
+}
 
 }  // namespace
 
@@ -49,12 +35,15 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
   if (HAK_LIKELY(heap != nullptr || Attach(nullptr))) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
     FlushIdle(c);
-    const Chain chain = heap->Take(c, kLimits[c] / 2);
+    ListLimits& limits = heap->list_limits();
+    // Was full, did not go home, and is used up.
+    if (passing.Has(c) && heap->budget(c) != 0) limits.Grow(c);
+    const Chain chain = heap->Take(c, limits.Get(c) / 2);
     first = chain.head;
     if (first != nullptr) {
       head[c] = first->next;
       passing.Remove(c);
-      SetRoom(c, chain.count - 1, kLimits[c]);
+      SetRoom(c, chain.count - 1, limits.Get(c));
     }
   } else if (process.EnsureInitialized()) {
     first = process.heaps.TakeOne(c);
@@ -90,7 +79,9 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   const uint32_t foreign = several ? FlushForeign(c) : 0;
   // Where it must be walked, a list that is half full is called full: otherwise there is room for
   // so many frees that a look costs each of them two steps at most.
-  const uint32_t full = CountsPops(c) ? kLimits[c] : kLimits[c] / 2u;
+  ListLimits& limits = heap->list_limits();
+  const uint32_t limit = limits.Get(c);
+  const uint32_t full = CountsPops(c) ? limit : limit / 2;
   const uint32_t length = CountsPops(c) ? heap->budget(c) - foreign : Length(c, full);
   if (config::kValidate && CountsPops(c) && Length(c) != length) {
     ReportCorruption("length + room != budget", this);
@@ -98,11 +89,12 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   if (length >= full) {
     heap->SetOnlyFrees(c, Stay(c));
     StartPassing(c);
-    SetRoom(c, CountsPops(c) ? length : kLimits[c], 0);
+    SetRoom(c, CountsPops(c) ? length : limit, 0);
     if (!heap->PutOwn(b)) heap->Flush(c, b, 1);
     return;
   }
-  SetRoom(c, length, kLimits[c]);
+  if (length < limit / 2) limits.Grow(c);
+  SetRoom(c, length, limits.Get(c));
   if (several && heap->IsForeign(b)) return heap->Flush(c, b, 1);
   Push(p, c);
 }
@@ -143,12 +135,13 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
   const SizeClass c = lists.Next();
   if (c == kNoClass || !lists.Look(c, head[c]) || c == wanted) return;
   FlushList(c);
+  heap->list_limits().Reset(c);
   heap->ReleaseIdle(c);
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {
   // A slab's list, which a refill took, may be longer than the limit.
-  const uint32_t budget = std::max(length, std::min<uint32_t>(kLimits[c], length + step));
+  const uint32_t budget = std::max(length, std::min(heap->list_limits().Get(c), length + step));
   heap->SetBudget(c, static_cast<uint16_t>(budget));
   room[c] = static_cast<uint16_t>(budget - length);
 }
@@ -171,7 +164,8 @@ uint32_t ThreadCache::FlushForeign(SizeClass c) {
   FreeBlock* foreign = nullptr;
   uint32_t foreign_count = 0;
   uint32_t looked_at = 0;
-  for (FreeBlock** link = &head[c]; *link != nullptr && looked_at < kLimits[c] / 2u; ++looked_at) {
+  const uint32_t most = heap->list_limits().Get(c) / 2;
+  for (FreeBlock** link = &head[c]; *link != nullptr && looked_at < most; ++looked_at) {
     if (looked_at == kSample && foreign == nullptr) return 0;
     FreeBlock* const b = *link;
     if (!heap->IsForeign(b)) {

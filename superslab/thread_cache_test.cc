@@ -23,8 +23,8 @@ using Pointers = std::vector<void*>;
 
 size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
 
-// What a list may hold.
-uint32_t Limit(SizeClass c) { return std::max<uint32_t>(4 * kUnitBytes / kGeometry[c].stride, 32); }
+// What a list may hold at first.
+uint32_t Limit(SizeClass c) { return ListLimits().Get(c); }
 
 class ThreadCacheTest : public testing::Test {
  protected:
@@ -130,7 +130,7 @@ TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
   constexpr SizeClass kTiny = 3;
   constexpr SizeClass kMid = kTinyEnd + 8;
   for (const SizeClass c : {kTiny, kMid}) {
-    const size_t gathered = std::max(8u, Limit(c) / 16);
+    const size_t gathered = std::max(8u, 16 * 1024 / kGeometry[c].stride);
     InThread([c, gathered] {
       const Pointers blocks = Pop(c, 4 * Limit(c));
       InThread([c, gathered, &blocks] {
@@ -201,7 +201,7 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
       Pointers blocks = Pop(c, 1);
       thread_cache.Push(blocks[0], c);
       blocks.clear();
-      const uint32_t limit = Limit(c);
+      uint32_t limit = Limit(c);
       for (int step = 0; step < 40; ++step) {
         const size_t count = 1 + random.Below(2 * limit < 300 ? 2 * limit : 300);
         if (random.OneIn(2)) {
@@ -213,6 +213,7 @@ TEST_F(ThreadCacheTest, KeepsItsListsWithinTheirLimits) {
           blocks.resize(blocks.size() - back);
         }
         const uint32_t budget = thread_cache.heap->budget(c);
+        limit = std::max(limit, thread_cache.heap->list_limits().Get(c));
         const uint32_t most = thread_cache.Length(c) + thread_cache.room[c];
         ASSERT_LE(most, budget) << "class " << c;
         if (CountsPops(c)) {
@@ -232,7 +233,7 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
   constexpr SizeClass c = kTinyEnd;
   InThread([before = before_] {
     const uint32_t limit = Limit(c);
-    const Pointers blocks = Pop(c, 12 * limit);
+    const Pointers blocks = Pop(c, 24 * limit);
     auto next = blocks.begin();
     const auto push = [&next](size_t count) {
       for (; count > 0; --count) thread_cache.Push(*next++, c);
@@ -245,7 +246,7 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     // A malloc makes room for a free.
     thread_cache.Push(thread_cache.Pop(c), c);
     EXPECT_EQ(thread_cache.head[c], newest);
-    push(6 * limit);  // a sample of them suffices
+    push(12 * limit);  // a sample of them suffices
     EXPECT_EQ(thread_cache.Length(c), 0u) << "it is of no use";
     Push(c, Pointers(next, blocks.end()));
     EXPECT_EQ(thread_cache.Length(c), 0u) << "no other thread's blocks are to be gathered";
@@ -254,6 +255,57 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     Push(c, Pop(c, 3));
     EXPECT_GE(thread_cache.Length(c), 3u);
     thread_cache.heap->Validate();
+  });
+}
+
+TEST_F(ThreadCacheTest, AListThatWasTooShortMayHoldMore) {
+  for (const SizeClass c : {SizeClass{5}, kTinyEnd + 1}) {
+    InThread([c] {
+      const auto limit = [c] { return thread_cache.heap->list_limits().Get(c); };
+      Push(c, Pop(c, 2 * Limit(c)));
+      EXPECT_EQ(limit(), Limit(c)) << "nobody wanted it so far";
+      Push(c, Pop(c, 2 * Limit(c)));
+      EXPECT_EQ(limit(), 2 * Limit(c)) << "it was full, and used up all the same";
+      Push(c, Pop(c, Limit(c)));
+      EXPECT_EQ(limit(), 2 * Limit(c)) << "it sufficed";
+    });
+    InThread([c] {
+      for (uint32_t i = 0; i < 2 * Limit(c); ++i) Push(c, Pop(c, 1));
+      EXPECT_EQ(thread_cache.heap->list_limits().Get(c), (CountsPops(c) ? 1 : 2) * Limit(c))
+          << "mallocs and frees take turns: few looks will do, where there are any";
+    });
+    InThread([c] {
+      const Pointers blocks = Pop(c, 20 * Limit(c));
+      Push(c, blocks);
+      Push(c, Pop(c, 20 * Limit(c)));
+      EXPECT_EQ(thread_cache.heap->list_limits().Get(c), Limit(c)) << "it went home in between";
+    });
+  }
+}
+
+TEST_F(ThreadCacheTest, AnIdleListMayHoldNoMoreThanAtFirst) {
+  constexpr SizeClass c = 5;
+  InThread([] {
+    for (int i = 0; i < 2; ++i) Push(c, Pop(c, 2 * Limit(c)));
+    ASSERT_EQ(thread_cache.heap->list_limits().Get(c), 2 * Limit(c));
+    EndRound();
+    EndRound();
+    EXPECT_EQ(thread_cache.Length(c), 0u);
+    EXPECT_EQ(thread_cache.heap->list_limits().Get(c), Limit(c));
+  });
+}
+
+// Without any time passing.
+TEST_F(ThreadCacheTest, WhileTheHeapGrowsIdleListsGoHome) {
+  constexpr SizeClass kGrows = kTinyEnd + 4;
+  InThread([this] {
+    for (SizeClass c = 1; c < kTinyEnd; ++c) Push(c, Pop(c, 10));
+    const size_t slabs = UsedUnits() - before_;
+    ASSERT_GE(slabs, kTinyEnd - 1);
+    const Pointers blocks = Pop(kGrows, 100 * kGeometry[kGrows].blocks_per_slab);
+    for (SizeClass c = 1; c < kTinyEnd; ++c) EXPECT_EQ(thread_cache.Length(c), 0u) << "class " << c;
+    EXPECT_LE(UsedUnits(), before_ + 101) << "and their slabs with them";
+    Push(kGrows, blocks);
   });
 }
 
