@@ -82,6 +82,7 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
     superslab.aging &= ~bits;
     space_.Changed(s);
   });
+  least_dirty_ = std::min(least_dirty_, dirty_);
   used_ += units;
   freed_ = 0;
   frees_ = 0;

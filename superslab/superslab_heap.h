@@ -45,7 +45,8 @@ class SuperslabHeap {
   static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
   static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
   static constexpr size_t kSpareUnits = 16;  // 1 MiB
-  static constexpr size_t kSpareShare = 64;  // or a 64th of the most ever used
+  static constexpr size_t kSpareShare = 32;  // or a 32nd of the most ever used
+  static constexpr size_t kRegretShare = 8;  // of what is regretted wears off in a round
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr uint64_t kChurnMs = 100;
   static constexpr size_t kChurnFrees = 8;
@@ -207,9 +208,10 @@ class SuperslabHeap {
   size_t purged_ = 0;
   size_t purged_this_round_ = 0;  // less what was regretted
   size_t regretted_ = 0;
-  uint64_t taken_ms_ = 0;  // when units were taken last
-  size_t freed_ = 0;       // units, since then
-  size_t frees_ = 0;       // and in how many calls
+  size_t least_dirty_ = 0;  // since the round began
+  uint64_t taken_ms_ = 0;   // when units were taken last
+  size_t freed_ = 0;        // units, since then
+  size_t frees_ = 0;        // and in how many calls
   uint64_t round_began_ms_ = 0;
   std::atomic<uint64_t> due_ms_{0};  // before, there is nothing to purge by rules 1 and 3
   std::atomic<uint16_t> round_{0};

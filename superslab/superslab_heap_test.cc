@@ -497,6 +497,28 @@ TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
   EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
 }
 
+TEST_F(SuperslabHeapTest, WhatSlowWavesUseIsRegrettedAsLong) {
+  constexpr size_t kUnits = 1600;
+  size_t purged_before = 0;
+  for (int wave = 0; wave < 10; ++wave) {
+    for (size_t u = 0; u < kUnits; ++u) ASSERT_LT(Allocate(1), kUnits);
+    if (wave > 0) Sleep(kRoundMs);
+    for (size_t u = 0; u < kUnits; ++u) heap_.Free(u, 1);
+    const size_t now = purged() - purged_before;
+    purged_before = purged();
+    // An eighth wears off; and where the limit is exceeded, a quarter of it goes back.
+    if (wave > 0) {
+      EXPECT_LE(now, kUnits / 4) << "wave " << wave;
+    }
+  }
+  // What nobody takes is not.
+  Sleep(kRoundMs);
+  heap_.PurgeDue();
+  Sleep(kRoundMs);
+  heap_.PurgeDue();
+  EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
 // Rule 2: new memory is not taken while old memory lies idle, but for the spare.
 TEST_F(SuperslabHeapTest, Rule2DoesNotRaiseThePeakByWhatIsIdle) {
   constexpr size_t kRuns = 100;

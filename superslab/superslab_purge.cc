@@ -7,11 +7,12 @@
 //      more than kChurnUnits, as large blocks may be replaced one by one), or kChurnMs passed.
 //      Where units come and go, those that are dirty are taken again soon. `regretted` is what was
 //      given back and then taken again within a round: a program that frees and allocates the same
-//      memory in waves pays for the first wave only. It halves every round, and is at most what was
-//      ever used (a quarter of it under a limit on address space).
+//      memory in waves pays for the first wave only. Of it goes, every round, what stayed dirty all
+//      round long, or an eighth; and it is at most what was ever used (a quarter of it under a
+//      limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are touched, dirty ones go
 //      back as far as used + dirty would exceed the most that was ever used at one time. There is
-//      1 MiB to spare, or a 64th, because runs of many sizes leave gaps that none of them fits.
+//      1 MiB to spare, or a 32nd, because runs of many sizes leave gaps that none of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
 // Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
 // start at the high end of the heap.
@@ -74,7 +75,10 @@ void SuperslabHeap::EndRound(uint64_t now) {
   round_began_ms_ = now;
   round_.fetch_add(1, std::memory_order_relaxed);
   purged_this_round_ = 0;
-  regretted_ /= 2;
+  // It was too much by what stayed dirty all the time, and wears off in any case.
+  const size_t unused = std::min(least_dirty_, dirty_);
+  regretted_ -= std::min(regretted_, std::max(unused, DivideUp(regretted_, kRegretShare)));
+  least_dirty_ = dirty_;
   for (size_t s = 0; (s = space_.index().First(Kind::kDirty, s, kAnyLength)) != kNone; ++s) {
     Superslab& superslab = space_.superslab(s);
     if (superslab.aging != 0) PurgeBits(s, superslab.aging);
