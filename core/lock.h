@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
+#include "core/atomics.h"
 #include "core/compiler.h"
 #include "core/platform.h"
 
@@ -28,7 +29,7 @@ class ABSL_LOCKABLE Mutex {
 
   void Unlock() ABSL_UNLOCK_FUNCTION() {
     // Release: pairs with the acquires in TryLock and LockSlow.
-    if (HAK_UNLIKELY(state_.exchange(0, std::memory_order_release) == 2)) {
+    if (HAK_UNLIKELY(Exchange<uint32_t>(&state_, 0, std::memory_order_release) == 2)) {
       platform::WakeOne(&state_);
     }
   }
@@ -39,10 +40,8 @@ class ABSL_LOCKABLE Mutex {
   static constexpr int kSpins = 16;
 
   HAK_INLINE bool TryLock() {
-    uint32_t expected = 0;
-    // Acquire: pairs with the release in Unlock. A failure only chooses the slow way: relaxed.
-    return state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
-                                          std::memory_order_relaxed);
+    // Acquire: pairs with the release in Unlock.
+    return CompareExchange<uint32_t>(&state_, 0, 1, std::memory_order_acquire);
   }
 
   HAK_SLOW void LockSlow() {

@@ -8,6 +8,8 @@
 #ifndef HAKMEM_CORE_PLATFORM_H_
 #define HAKMEM_CORE_PLATFORM_H_
 
+#include <sys/single_threaded.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -63,6 +65,8 @@ size_t AddressSpaceLimit();
 // A monotonic clock in milliseconds, exact to a few milliseconds.
 uint64_t NowMs();
 
+// Whether the calling thread is known to be the process's only one.
+inline bool HasOneThread() { return __libc_single_threaded != 0; }
 // Lets other threads run.
 void Yield();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/atomics.h"
 #include "core/report.h"
 #include "superslab/region_header.h"
 
@@ -121,17 +122,13 @@ bool Slab::LetGo(Heap* owner, To to) {
 bool Slab::PassOn(Heap* owner, Heap* heir) { return Pass(Owned(owner), Owned(heir)); }
 
 bool Slab::Pass(uint64_t from, uint64_t to) {
-  // Release: pairs with the acquires in PushRemote and Claim, and in the pool's lock. Relaxed: on
-  // failure there is nothing to see.
-  return shared.compare_exchange_strong(from, to, std::memory_order_release,
-                                        std::memory_order_relaxed);
+  // Release: pairs with the acquires in PushRemote and Claim, and in the pool's lock.
+  return CompareExchange(&shared, from, to, std::memory_order_release);
 }
 
 bool Slab::Claim(Heap* owner) {
-  uint64_t old = 0;
   // Acquire: pairs with the release in Pass.
-  return shared.compare_exchange_strong(old, Owned(owner), std::memory_order_acquire,
-                                        std::memory_order_relaxed);
+  return CompareExchange(&shared, uint64_t{0}, Owned(owner), std::memory_order_acquire);
 }
 
 void Slab::Validate(const char* start) const {
