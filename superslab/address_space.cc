@@ -39,8 +39,9 @@ struct AddressSpace::MetadataLayout {
     const auto place = [this](size_t bytes) {
       return std::exchange(end, end + RoundUp(bytes, kPageBytes));
     };
-    place(GroupBytes(superslabs));
-    map = place(count);
+    end = GroupBytes(superslabs);
+    map = RoundUp(end, kPageBytes) + kPageBytes / 2;
+    end = RoundUp(map + count, kPageBytes);
     for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
       const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
       index[level] = place(nodes * sizeof(SuperslabIndex::Node));
@@ -94,8 +95,9 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
   char* start = static_cast<char*>(platform::Reserve(layout.end + slack + heap_bytes));
   if (start == nullptr) return false;
   // What lies on both sides of the region map's start shares a page of the page tables.
-  start +=
-      (kPageTableBytes / 2 - reinterpret_cast<uintptr_t>(start + layout.map)) % kPageTableBytes;
+  start += RoundDown(
+      (kPageTableBytes / 2 - reinterpret_cast<uintptr_t>(start + layout.map)) % kPageTableBytes,
+      kPageBytes);
   PlaceMetadata(start, units);
   PlaceHeap(RoundUp(reinterpret_cast<uintptr_t>(start) + layout.end, kSuperslabBytes));
   char* const small_end = map_.UnitStart(kSmallHeapUnits);
@@ -121,15 +123,17 @@ bool AddressSpace::Describe(size_t superslabs) {
   if (superslabs <= described_) return true;
   const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
   // The groups and the region map together: what is readable already stays as it is.
-  const size_t before = RoundUp(GroupBytes(end), kPageBytes);
-  const size_t after = RoundUp(end * kUnitsPerSuperslab, kPageBytes);
-  char* const middle = reinterpret_cast<char*>(groups_end_);
-  if (!platform::Commit(middle - before, before + after)) return false;
+  const auto middle = reinterpret_cast<uintptr_t>(groups_end_);
+  const uintptr_t from = RoundDown(middle - GroupBytes(end), kPageBytes);
+  const uintptr_t to = RoundUp(middle + end * kUnitsPerSuperslab, kPageBytes);
+  if (!platform::Commit(reinterpret_cast<void*>(from), to - from)) return false;
   for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
     const size_t from = RoundUp(index_.BytesFor(described_, level), kPageBytes);
     const size_t to = RoundUp(index_.BytesFor(end, level), kPageBytes);
     if (from != to && !platform::Commit(index_.first(level) + from, to - from)) return false;
   }
+  // It is so already; but a page that is written before it is read costs one page fault, not two.
+  superslab(described_).place.store(Superslab::Place::kMapped, std::memory_order_relaxed);
   described_ = end;
   return true;
 }

@@ -38,6 +38,8 @@ HAKMEM_SO_LINKOPTS = [
     "-Wl,-z,defs",
     "-Wl,-z,now",
     "-Wl,-z,relro",
+    # Code and constants in one mapping: two system calls and two page faults less for each process.
+    "-Wl,-z,noseparate-code",
     # A thread that used the library keeps its exit hook: dlclose() must not take the code away.
     "-Wl,-z,nodelete",
     "-Wl,--gc-sections",
