@@ -9,9 +9,9 @@
 //
 // All of it starts as address space alone. The heap grows from its low end, a few superslabs at a
 // time, and the metadata with it; so a unit's number is at the same time its place in every array.
-// The first superslab's records and the start of the region map are neighbours, as each place in
-// the address space that a process touches costs it two pages of the kernel's page tables: that is
-// what a short-lived program pays for.
+// The first superslabs' records and the start of the region map share a page, as each page that a
+// process touches costs it a page fault, and each place in the address space two pages of the
+// kernel's page tables: that is what a short-lived program pays for.
 //
 // Two modes, one structure:
 //   reserved  the kernel gave the whole range (64 TiB, or the largest half, quarter, ... that it
