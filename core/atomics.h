@@ -1,15 +1,15 @@
-// Atomic operations that are plain ones as long as the process has one thread. An atomic operation
-// waits for all stores before it, which are to blocks that lie in no cache where a program builds
-// or tears down something large; and most programs have one thread. "What was measured" in
-// docs/design.md has figures.
+// Atomic operations that are plain ones until the process makes its first thread. An atomic
+// operation waits until all stores before it are done, which takes long where those miss the
+// caches, as they do where a program builds or tears down something large; and most programs have
+// one thread. "What was measured" in docs/design.md has figures.
 //
-// The process can't become one of several threads between the load and the store of such a plain
-// operation, as its only thread would have to make the second. That the first thread's stores
-// happened is seen by those it makes, as by any that pthread_create() makes.
+// Nothing can come between the load and the store of such a plain operation: only the thread that
+// is in it could make another. pthread_create() lets the new thread see what came before.
 #ifndef HAKMEM_CORE_ATOMICS_H_
 #define HAKMEM_CORE_ATOMICS_H_
 
 #include <atomic>
+#include <type_traits>
 
 #include "core/compiler.h"
 #include "core/platform.h"
@@ -19,8 +19,8 @@ namespace hakmem {
 // Whether `word` was `expected`, and is `desired` now. `order` is that of a success; a failure has
 // none.
 template <typename T>
-HAK_INLINE bool CompareExchange(std::atomic<T>* word, T expected, T desired,
-                                std::memory_order order) {
+HAK_INLINE bool CompareExchange(std::atomic<T>* word, std::type_identity_t<T> expected,
+                                std::type_identity_t<T> desired, std::memory_order order) {
   if (platform::HasOneThread()) {
     if (word->load(std::memory_order_relaxed) != expected) return false;
     word->store(desired, std::memory_order_relaxed);
@@ -31,7 +31,8 @@ HAK_INLINE bool CompareExchange(std::atomic<T>* word, T expected, T desired,
 
 // What `word` was; it is `desired` now.
 template <typename T>
-HAK_INLINE T Exchange(std::atomic<T>* word, T desired, std::memory_order order) {
+HAK_INLINE T Exchange(std::atomic<T>* word, std::type_identity_t<T> desired,
+                      std::memory_order order) {
   if (platform::HasOneThread()) {
     const T old = word->load(std::memory_order_relaxed);
     word->store(desired, std::memory_order_relaxed);

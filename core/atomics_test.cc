@@ -19,6 +19,7 @@ void ExpectTheySwap() {
 
 // In one test, as a process that had several threads may never be known to have one again.
 TEST(AtomicsTest, WithOneThreadAndWithTwo) {
+  ASSERT_TRUE(platform::HasOneThread());
   ExpectTheySwap();
 
   constexpr int kTimes = 100'000;

@@ -29,7 +29,7 @@ class ABSL_LOCKABLE Mutex {
 
   void Unlock() ABSL_UNLOCK_FUNCTION() {
     // Release: pairs with the acquires in TryLock and LockSlow.
-    if (HAK_UNLIKELY(Exchange<uint32_t>(&state_, 0, std::memory_order_release) == 2)) {
+    if (HAK_UNLIKELY(Exchange(&state_, 0, std::memory_order_release) == 2)) {
       platform::WakeOne(&state_);
     }
   }
@@ -41,7 +41,7 @@ class ABSL_LOCKABLE Mutex {
 
   HAK_INLINE bool TryLock() {
     // Acquire: pairs with the release in Unlock.
-    return CompareExchange<uint32_t>(&state_, 0, 1, std::memory_order_acquire);
+    return CompareExchange(&state_, 0, 1, std::memory_order_acquire);
   }
 
   HAK_SLOW void LockSlow() {

@@ -67,6 +67,7 @@ uint64_t NowMs();
 
 // Whether the calling thread is known to be the process's only one.
 inline bool HasOneThread() { return __libc_single_threaded != 0; }
+
 // Lets other threads run.
 void Yield();
 

@@ -40,7 +40,7 @@ struct AddressSpace::MetadataLayout {
       return std::exchange(end, end + RoundUp(bytes, kPageBytes));
     };
     end = GroupBytes(superslabs);
-    map = RoundUp(end, kPageBytes) + kPageBytes / 2;
+    map = RoundUp(end, kPageBytes) + sizeof(SuperslabGroup);  // on one page with the first group
     end = RoundUp(map + count, kPageBytes);
     for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
       const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
@@ -94,7 +94,8 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
   const size_t slack = kPageTableBytes + kSuperslabBytes;  // for the two alignments that follow
   char* start = static_cast<char*>(platform::Reserve(layout.end + slack + heap_bytes));
   if (start == nullptr) return false;
-  // What lies on both sides of the region map's start shares a page of the page tables.
+  // What lies on both sides of the region map's start, which is within a page, shares a page of the
+  // page tables.
   start += RoundDown(
       (kPageTableBytes / 2 - reinterpret_cast<uintptr_t>(start + layout.map)) % kPageTableBytes,
       kPageBytes);
@@ -124,15 +125,16 @@ bool AddressSpace::Describe(size_t superslabs) {
   const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
   // The groups and the region map together: what is readable already stays as it is.
   const auto middle = reinterpret_cast<uintptr_t>(groups_end_);
-  const uintptr_t from = RoundDown(middle - GroupBytes(end), kPageBytes);
-  const uintptr_t to = RoundUp(middle + end * kUnitsPerSuperslab, kPageBytes);
-  if (!platform::Commit(reinterpret_cast<void*>(from), to - from)) return false;
+  const uintptr_t low = RoundDown(middle - GroupBytes(end), kPageBytes);
+  const uintptr_t high = RoundUp(middle + end * kUnitsPerSuperslab, kPageBytes);
+  if (!platform::Commit(reinterpret_cast<void*>(low), high - low)) return false;
   for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
     const size_t from = RoundUp(index_.BytesFor(described_, level), kPageBytes);
     const size_t to = RoundUp(index_.BytesFor(end, level), kPageBytes);
     if (from != to && !platform::Commit(index_.first(level) + from, to - from)) return false;
   }
-  // It is so already; but a page that is written before it is read costs one page fault, not two.
+  // The first superslab's `place` is that, zero, already: but a page that is written before it is
+  // read costs one page fault instead of two.
   superslab(described_).place.store(Superslab::Place::kMapped, std::memory_order_relaxed);
   described_ = end;
   return true;

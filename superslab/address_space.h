@@ -114,7 +114,8 @@ class AddressSpace {
     SuperslabIndex::Node lengths;
     Superslab superslabs[SuperslabIndex::kFanOut];
   };
-  static_assert(kPageBytes % sizeof(SuperslabGroup) == 0);
+  static_assert(kPageBytes % sizeof(SuperslabGroup) == 0 &&
+                sizeof(SuperslabGroup) < kPageBytes);  // the region map starts on the first one's
   static constexpr size_t GroupBytes(size_t superslabs) {
     return DivideUp(superslabs, SuperslabIndex::kFanOut) * sizeof(SuperslabGroup);
   }

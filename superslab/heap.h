@@ -71,8 +71,9 @@ class alignas(64) Heap {
   uint16_t budget(SizeClass c) const { return budget_[c]; }
   void SetBudget(SizeClass c, uint16_t budget) { budget_[c] = budget; }
 
-  // Which lists the thread has no use for, and how long they may get.
+  // Which of the thread's lists it has no use for.
   IdleLists& idle_lists() { return idle_lists_; }
+  // How many blocks each of them may hold.
   ListLimits& list_limits() { return list_limits_; }
 
   // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.

@@ -1,12 +1,13 @@
 // Which lists of a thread's cache it has no use for: those that begin with the same block as when
 // they were looked at before, or were empty then and are now. All of them are looked at, one in
-// each call that leaves the cache so that none takes long,
+// each call that leaves the cache so that none pays for all,
 //   - when a round has ended, for which one in kCallsPerTime asks; and
 //   - when the thread took new memory for kNewSlabs slabs: before it takes more, what it does not
 //     use had better be of use to others, and to it.
 //
-// A list that was used in between may begin with that block again, and will be filled anew. Blocks
-// are compared, never followed. Only for whoever has the heap.
+// A list that was used in between may begin with that block again, as where a block is taken and
+// given back in turns: it will be filled anew, at the cost of a refill for each 256 KiB of new
+// memory. Blocks are compared, never followed. Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 #define HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 

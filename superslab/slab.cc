@@ -128,7 +128,7 @@ bool Slab::Pass(uint64_t from, uint64_t to) {
 
 bool Slab::Claim(Heap* owner) {
   // Acquire: pairs with the release in Pass.
-  return CompareExchange(&shared, uint64_t{0}, Owned(owner), std::memory_order_acquire);
+  return CompareExchange(&shared, 0, Owned(owner), std::memory_order_acquire);
 }
 
 void Slab::Validate(const char* start) const {

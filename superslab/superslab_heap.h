@@ -46,7 +46,7 @@ class SuperslabHeap {
   static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
   static constexpr size_t kSpareUnits = 16;  // 1 MiB
   static constexpr size_t kSpareShare = 32;  // or a 32nd of the most ever used
-  static constexpr size_t kRegretShare = 8;  // of what is regretted wears off in a round
+  static constexpr size_t kRegretShare = 8;  // an eighth of what is regretted wears off in a round
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr uint64_t kChurnMs = 100;
   static constexpr size_t kChurnFrees = 8;

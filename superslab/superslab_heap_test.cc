@@ -537,6 +537,19 @@ TEST_F(SuperslabHeapTest, Rule2DoesNotRaiseThePeakByWhatIsIdle) {
   }
 }
 
+TEST_F(SuperslabHeapTest, WhatRule2GivesBackIsNotRegretted) {
+  constexpr size_t kRuns = 100;
+  constexpr size_t kUnits = 16;
+  for (size_t i = 0; i < kRuns; ++i) ASSERT_EQ(Allocate(kUnits), i * kUnits);
+  for (size_t i = 0; i < kRuns; ++i) Free(i * kUnits, 3);
+  std::vector<size_t> more(50);
+  for (size_t& run : more) run = Allocate(kUnits);
+  ASSERT_GT(purged(), 100u);
+  for (size_t i = 0; i < kRuns; ++i) Free(i * kUnits + 3, kUnits - 3);
+  for (const size_t run : more) Free(run, kUnits);
+  EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
 // Rule 3: what was dirty for two rounds goes back on the next call, and not what was dirty for less
 // than one.
 TEST_F(SuperslabHeapTest, Rule3PurgesWhatIsOld) {

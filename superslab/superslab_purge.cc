@@ -8,11 +8,12 @@
 //      Where units come and go, those that are dirty are taken again soon. `regretted` is what was
 //      given back and then taken again within a round: a program that frees and allocates the same
 //      memory in waves pays for the first wave only. Of it goes, every round, what stayed dirty all
-//      round long, or an eighth; and it is at most what was ever used (a quarter of it under a
-//      limit on address space).
+//      round long, at least an eighth; and it is at most what was ever used (a quarter of it under
+//      a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are touched, dirty ones go
 //      back as far as used + dirty would exceed the most that was ever used at one time. There is
-//      1 MiB to spare, or a 32nd, because runs of many sizes leave gaps that none of them fits.
+//      1 MiB to spare, or a 32nd if that is more, because runs of many sizes leave gaps that none
+//      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
 // Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
 // start at the high end of the heap.
@@ -60,9 +61,14 @@ size_t SuperslabHeap::DirtyLimit() const {
 void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
   const size_t resident = used_ + dirty_;
   const size_t most_resident = peak_before + std::max(kSpareUnits, peak_before / kSpareShare);
-  if (resident > most_resident) Purge(resident - most_resident);
   const size_t regret = std::min(fresh, purged_this_round_);
   purged_this_round_ -= regret;
+  if (resident > most_resident) {
+    const size_t before = purged_;
+    Purge(resident - most_resident);
+    // In exchange for what is taken: to have kept it would have raised the peak.
+    purged_this_round_ -= std::min(purged_this_round_, purged_ - before);
+  }
   // Under a limit on address space, what is kept is missing elsewhere: for threads' stacks, say.
   const size_t most = space_.CanUnmap() ? peak_used_ / kDirtyShare : peak_used_;
   regretted_ = std::min(regretted_ + regret, most);
@@ -76,8 +82,8 @@ void SuperslabHeap::EndRound(uint64_t now) {
   round_.fetch_add(1, std::memory_order_relaxed);
   purged_this_round_ = 0;
   // It was too much by what stayed dirty all the time, and wears off in any case.
-  const size_t unused = std::min(least_dirty_, dirty_);
-  regretted_ -= std::min(regretted_, std::max(unused, DivideUp(regretted_, kRegretShare)));
+  const size_t share = DivideUp(regretted_, kRegretShare);
+  regretted_ -= std::min(regretted_, std::max(least_dirty_, share));
   least_dirty_ = dirty_;
   for (size_t s = 0; (s = space_.index().First(Kind::kDirty, s, kAnyLength)) != kNone; ++s) {
     Superslab& superslab = space_.superslab(s);
@@ -147,6 +153,7 @@ bool SuperslabHeap::Renew(size_t s) {
 void SuperslabHeap::CountPurged(uint64_t bits) {
   const auto units = static_cast<size_t>(std::popcount(bits));
   dirty_ -= units;
+  least_dirty_ = std::min(least_dirty_, dirty_);
   purged_ += units;
   purged_this_round_ += units;
 }

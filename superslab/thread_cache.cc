@@ -14,7 +14,7 @@ namespace {
 
 // One of so many frees that go past lists counts for its class: no class escapes a prime number.
 constexpr uint16_t kPassesPerSample = 1021;
-// How many samples a list stays, which is full: while 1 MiB goes past it.
+// How many samples a list stays, which is full: while about 1 MiB goes past it, or at least one.
 constexpr uint8_t Stay(SizeClass c) {
   return static_cast<uint8_t>(1024 * 1024 / kGeometry[c].stride / kPassesPerSample + 1);
 }
@@ -36,11 +36,11 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
     FlushIdle(c);
     ListLimits& limits = heap->list_limits();
-    // Was full, did not go home, and is used up.
-    if (passing.Has(c) && heap->budget(c) != 0) limits.Grow(c);
     const Chain chain = heap->Take(c, limits.Get(c) / 2);
     first = chain.head;
     if (first != nullptr) {
+      // Was full, did not go home, and is used up.
+      if (passing.Has(c) && heap->budget(c) != 0) limits.Grow(c);
       head[c] = first->next;
       passing.Remove(c);
       SetRoom(c, chain.count - 1, limits.Get(c));
@@ -61,8 +61,8 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) 
   cache->LookAndPush(p, c, call);
 }
 
-// Frees go past a list that is full, each block straight to its slab. When several times as many
-// went past as it holds, the thread has no use for the list, which only keeps slabs from emptying:
+// Frees go past a list that is full, each block straight to its slab. When enough of them went
+// past, the thread has no use for the list, which only keeps slabs from emptying:
 // it goes home, and whatever frees follow pass. From then on, where blocks of other heaps come, a
 // few at a time are gathered, and go home while their lines are warm.
 void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
@@ -93,7 +93,9 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     if (!heap->PutOwn(b)) heap->Flush(c, b, 1);
     return;
   }
-  if (length < limit / 2) limits.Grow(c);
+  // As many frees as that, and it is short: mallocs took what they gave.
+  const bool in_turns = heap->budget(c) == limit && foreign == 0 && length < limit / 2;
+  if (in_turns) limits.Grow(c);
   SetRoom(c, length, limits.Get(c));
   if (several && heap->IsForeign(b)) return heap->Flush(c, b, 1);
   Push(p, c);
@@ -140,7 +142,7 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {
-  // A slab's list, which a refill took, may be longer than the limit.
+  // Not less than there are.
   const uint32_t budget = std::max(length, std::min(heap->list_limits().Get(c), length + step));
   heap->SetBudget(c, static_cast<uint16_t>(budget));
   room[c] = static_cast<uint16_t>(budget - length);

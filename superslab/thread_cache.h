@@ -90,8 +90,8 @@ struct ThreadCache {
   // Gives the thread a heap, related to that of `freed` unless that is null; false when it can't
   // have one.
   bool Attach(const FreeBlock* freed);
-  // Where time has passed: gives back what nobody wanted for a while, of the process's memory and
-  // of the thread's lists. Class `wanted` is wanted now; kNoClass: none is.
+  // Where time has passed or the heap has grown: gives back what nobody wanted for a while, of the
+  // process's memory and of the thread's lists. Class `wanted` is wanted now; kNoClass: none is.
   void FlushIdle(SizeClass wanted);
   // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
   void SetRoom(SizeClass c, uint32_t length, uint32_t step);

@@ -292,6 +292,10 @@ TEST_F(ThreadCacheTest, AnIdleListMayHoldNoMoreThanAtFirst) {
     EndRound();
     EXPECT_EQ(thread_cache.Length(c), 0u);
     EXPECT_EQ(thread_cache.heap->list_limits().Get(c), Limit(c));
+    const Pointers blocks = Pop(c, 2);
+    thread_cache.FlushAll();
+    Push(c, blocks);
+    EXPECT_EQ(thread_cache.heap->list_limits().Get(c), Limit(c)) << "it was not the mallocs' doing";
   });
 }
 
