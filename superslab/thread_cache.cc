@@ -62,9 +62,9 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) 
 }
 
 // Frees go past a list that is full, each block straight to its slab. When enough of them went
-// past, the thread has no use for the list, which only keeps slabs from emptying:
-// it goes home, and whatever frees follow pass. From then on, where blocks of other heaps come, a
-// few at a time are gathered, and go home while their lines are warm.
+// past, the thread has no use for the list, which only keeps slabs from emptying: it goes home, and
+// whatever frees follow pass. From then on, where blocks of other heaps come, a few at a time are
+// gathered, and go home while their lines are warm.
 void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   Observer* const observer = process.observer();
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
