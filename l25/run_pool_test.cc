@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cstdint>
 #include <cstring>
@@ -167,6 +168,26 @@ TEST_F(RunPoolTest, AFreedRunIsKeptAndTakenAgain) {
   EXPECT_LT(RunUsableBytes(u), 250'000u + 2 * kPageBytes);
   Free(UnitOf(smaller));
   Free(u);
+}
+
+// A run in a unit that a longer one was in keeps none of its pages where the heap grows.
+TEST_F(RunPoolTest, GivesItsTailBackWhereTheHeapGrows) {
+  constexpr size_t kUsed = 40 * 1024;
+  const SuperslabHeap::Totals totals = process.superslabs.GetTotals();
+  char* const longer = Allocate(kUnitBytes - kPageBytes);
+  std::memset(longer, 'x', kUnitBytes - kPageBytes);
+  const size_t growth = totals.peak_used_units - totals.used_units + 1;
+  char* const others = Allocate(growth * kUnitBytes - kPageBytes);
+  Free(UnitOf(longer));
+  char* const p = Allocate(kUsed - kPageBytes);
+  ASSERT_EQ(UnitOf(p), UnitOf(longer));
+  unsigned char resident[kUnitBytes / kPageBytes] = {};
+  char* const start = process.superslabs.map().UnitStart(UnitOf(p));
+  ASSERT_EQ(mincore(start, kUnitBytes, resident), 0);
+  const size_t pages = RunRecord(UnitOf(p))->bytes() / kPageBytes;
+  for (size_t i = 0; i < kUnitBytes / kPageBytes; ++i) EXPECT_EQ(resident[i], i < pages) << i;
+  Free(UnitOf(p));
+  Free(UnitOf(others));
 }
 
 TEST_F(RunPoolTest, LargeRunsAreNotKept) {

@@ -118,6 +118,10 @@ Slab* Heap::FreshSlab(SizeClass c) {
     touched = Slab::kPages;
   }
   slab->Init(c, touched);
+  if (!fresh.zeroed && !fresh.as_before) {
+    const size_t end = slab->PagesOfBlocks() * kPageBytes;
+    process.superslabs.PurgeTail(StartOf(slab) + end, kUnitBytes - end);
+  }
   slab->SetOwner(this);
   process.superslabs.map().Set(u, static_cast<uint8_t>(c));
   return slab;

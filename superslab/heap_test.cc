@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <map>
 #include <set>
@@ -414,6 +415,26 @@ TEST_F(HeapTest, ALargeHeapThatFillsSlabsGetsAllPagesOfOneAtOnce) {
   Flush(b_, many);
   for (const size_t u : units) process.superslabs.Free(u, 1, /*clean=*/true);
   process.superslabs.Free(large, AddressSpace::kSmallHeapUnits, /*clean=*/true);
+}
+
+// A slab of few large blocks leaves pages unused, which the unit may have from before.
+TEST_F(HeapTest, ASlabGivesItsTailBackWhereTheHeapGrows) {
+  const SizeClass c = MidClass(24 * 1024 - 1);
+  const SuperslabHeap::Totals totals = process.superslabs.GetTotals();
+  bool zeroed;
+  const size_t u = process.superslabs.Allocate(1, 1, &zeroed);
+  std::memset(process.superslabs.map().UnitStart(u), 'x', kUnitBytes);
+  const size_t growth = totals.peak_used_units - totals.used_units;
+  const size_t others = process.superslabs.Allocate(growth + 1, 1, &zeroed);
+  process.superslabs.PurgeAll();
+  process.superslabs.Free(u, 1);
+  const Chain chain = a_->Take(c, 1);
+  const Slab* const slab = SlabOf(chain.head);
+  ASSERT_EQ(slab, process.superslabs.space().slab(u));
+  EXPECT_EQ(ResidentPages(chain.head), slab->PagesOfBlocks());
+  EXPECT_LT(slab->PagesOfBlocks(), kUnitBytes / kPageBytes);
+  a_->Flush(c, chain.head, chain.count);
+  process.superslabs.Free(others, growth + 1, /*clean=*/true);
 }
 
 TEST_F(HeapTest, IdleHeapsAreUsedAgain) {

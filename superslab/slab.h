@@ -137,6 +137,8 @@ struct alignas(64) Slab {
   uint32_t PurgePages(char* start);
   // Puts the blocks of one of purged_pages on the list. Only for whoever has it.
   void RestorePage(char* start);
+  // How many pages it needs when all of it is carved.
+  size_t PagesOfBlocks() const;
   static constexpr size_t kPages = kUnitBytes / kPageBytes;
   static constexpr uint32_t kThinAtMost = kPages / 2;  // blocks out: each touches a page
   // Likewise, of this slab's class.

@@ -48,6 +48,10 @@ size_t Slab::PageOf(uint32_t block) const { return OffsetOf(block) / kPageBytes;
 // How many pages carved blocks touch.
 size_t Slab::CarvedPages() const { return RoundUp(OffsetOf(carved), kPageBytes) / kPageBytes; }
 
+size_t Slab::PagesOfBlocks() const {
+  return RoundUp(OffsetOf(kGeometry[size_class].blocks_per_slab), kPageBytes) / kPageBytes;
+}
+
 // How many blocks begin on purged pages, all of which are carved.
 uint32_t Slab::PurgedBlocks() const {
   uint32_t blocks = 0;

@@ -88,7 +88,11 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
   frees_ = 0;
   taken_ms_ = platform::NowMs();
   if (used_ > peak_used_) {
-    growth_.fetch_add(used_ - peak_used_, std::memory_order_relaxed);
+    const size_t grown = used_ - peak_used_;
+    // Relaxed, both: hints. What PurgeTail subtracts meanwhile may be lost.
+    growth_.fetch_add(grown, std::memory_order_relaxed);
+    const size_t due = tails_due_.load(std::memory_order_relaxed) + grown * kUnitBytes;
+    tails_due_.store(std::min(due, kMostTails), std::memory_order_relaxed);
     peak_used_ = used_;
   }
   return clean;

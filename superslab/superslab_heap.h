@@ -47,6 +47,8 @@ class SuperslabHeap {
   static constexpr size_t kSpareUnits = 16;  // 1 MiB
   static constexpr size_t kSpareShare = 32;  // or a 32nd of the most ever used
   static constexpr size_t kRegretShare = 8;  // an eighth of what is regretted wears off in a round
+  static constexpr size_t kLeastTail = 3 * kPageBytes;  // worth a call to the kernel
+  static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr uint64_t kChurnMs = 100;
   static constexpr size_t kChurnFrees = 8;
@@ -105,6 +107,10 @@ class SuperslabHeap {
   // Sets how much free memory is kept whatever the rules say, kDirtyFloor of them by default
   // (mallopt's M_TRIM_THRESHOLD).
   void SetDirtyFloor(size_t bytes);
+
+  // Gives the `bytes` at `start` back: memory of units that were taken dirty, which who has them
+  // will not use. Only where it is worth a call, and while the heap grows (superslab_purge.cc).
+  void PurgeTail(char* start, size_t bytes);
 
   // Rules 1 and 3, if the time has come; cheap otherwise. One thread does it, others do not wait.
   void PurgeDue() {
@@ -216,6 +222,7 @@ class SuperslabHeap {
   std::atomic<uint64_t> due_ms_{0};  // before, there is nothing to purge by rules 1 and 3
   std::atomic<uint16_t> round_{0};
   std::atomic<size_t> growth_{0};
+  std::atomic<size_t> tails_due_{0};  // bytes of tails that may go back
 };
 
 }  // namespace hakmem

@@ -550,6 +550,30 @@ TEST_F(SuperslabHeapTest, WhatRule2GivesBackIsNotRegretted) {
   EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
 }
 
+// As many bytes of tails go back as the heap grew by, but none that is not worth a call.
+TEST_F(SuperslabHeapTest, TailsGoBackAsTheHeapGrows) {
+  constexpr size_t kTail = SuperslabHeap::kLeastTail;
+  const auto purge_tail = [this](size_t u, size_t bytes) {
+    Touch(u, 1);
+    heap_.PurgeTail(At(u) + kUnitBytes - bytes, bytes);
+    EXPECT_EQ(At(u)[kUnitBytes - bytes - kPageBytes], 'x') << "before the tail";
+    return At(u)[kUnitBytes - bytes] == 0 && At(u)[kUnitBytes - kPageBytes] == 0;
+  };
+  ASSERT_EQ(Allocate(1), 0u);
+  EXPECT_FALSE(purge_tail(0, kTail - kPageBytes));
+  for (size_t i = 0; i < kUnitBytes / kTail; ++i) EXPECT_TRUE(purge_tail(0, kTail));
+  EXPECT_FALSE(purge_tail(0, kTail));
+  Free(0, 1);
+  ASSERT_EQ(Allocate(1), 0u);
+  EXPECT_FALSE(purge_tail(0, kTail)) << "the heap was as large before";
+
+  const size_t more = 2 * SuperslabHeap::kMostTails / kUnitBytes;
+  ASSERT_NE(Allocate(more), SuperslabHeap::kNone);
+  size_t purged_bytes = 0;
+  while (purge_tail(0, kTail)) purged_bytes += kTail;
+  EXPECT_EQ(purged_bytes, SuperslabHeap::kMostTails / kTail * kTail);
+}
+
 // Rule 3: what was dirty for two rounds goes back on the next call, and not what was dirty for less
 // than one.
 TEST_F(SuperslabHeapTest, Rule3PurgesWhatIsOld) {

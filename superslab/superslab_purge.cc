@@ -15,11 +15,15 @@
 //      1 MiB to spare, or a 32nd if that is more, because runs of many sizes leave gaps that none
 //      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
+// Units that were taken dirty may have a tail: pages of before beyond what their new user needs, as
+// behind a block of 36 KiB in a unit. Where the heap grows, tails go back as they come, as many
+// bytes as it grew by; in a heap that stays as large they will be needed again.
 // Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
 // start at the high end of the heap.
 #include <algorithm>
 #include <bit>
 
+#include "core/atomics.h"
 #include "core/platform.h"
 #include "superslab/superslab_heap.h"
 #include "superslab/unit_bits.h"
@@ -44,6 +48,16 @@ void SuperslabHeap::PurgeDueLocked() {
 void SuperslabHeap::LockAndPurgeDue() {
   const MutexLock lock(&mutex_);
   PurgeDueLocked();
+}
+
+void SuperslabHeap::PurgeTail(char* start, size_t bytes) {
+  if (bytes < kLeastTail) return;
+  // Relaxed: hints, of which the exchange takes each once.
+  size_t due = tails_due_.load(std::memory_order_relaxed);
+  if (due < bytes) return;
+  if (CompareExchange(&tails_due_, due, due - bytes, std::memory_order_relaxed)) {
+    platform::Purge(start, bytes);
+  }
 }
 
 // Whether units are freed to stay so. Under a limit on address space, what is kept may be missing
