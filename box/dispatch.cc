@@ -104,7 +104,8 @@ void* ReallocateElsewhere(const Block& block, const void* p, size_t size, bool* 
 SizeClass AlignedClass(size_t alignment, size_t size) {
   const size_t at_least = std::max(size, alignment);
   SizeClass c = at_least <= kMaxTinyRequest ? TinyClass(at_least) : MidClass(at_least);
-  while (kGeometry[c].stride % alignment != 0) ++c;  // ends: the powers of two are classes
+  // Ends: from 256 on the powers of two are classes whose first block is at 0.
+  while ((kGeometry[c].stride | kGeometry[c].first_block) % alignment != 0) ++c;
   return c;
 }
 

@@ -48,6 +48,7 @@ static_assert(sizeof(void*) == 8, "hakmem needs a 64-bit address space");
 namespace hakmem {
 
 inline constexpr size_t kPageBytes = 4096;
+inline constexpr size_t kCacheLineBytes = 64;
 // The unit of the region map: a slab is one unit; runs and huge blocks are whole units.
 inline constexpr size_t kUnitShift = 16;
 inline constexpr size_t kUnitBytes = size_t{1} << kUnitShift;

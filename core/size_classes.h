@@ -37,7 +37,7 @@ inline constexpr size_t kMaxTinyRequest = 1024;
 // Bytes of a slot that the request cannot use.
 inline constexpr size_t kSlotOverhead = config::kHeader ? 1 : 0;
 inline constexpr size_t kMaxMidRequest = 32768 - kSlotOverhead;
-// Offset of the first block in its slab.
+// Offset of a run's block in its first unit, and at least that of the first block in a slab.
 inline constexpr size_t kFirstBlock = config::kHeader ? 16 : 0;
 
 namespace internal {
@@ -88,17 +88,25 @@ inline constexpr SizeClass kNumClasses = internal::kClassList.end;
 struct ClassGeometry {
   uint32_t stride = 0;           // bytes from one block to the next
   uint16_t blocks_per_slab = 0;  // how many blocks a slab holds
-  uint16_t most_pages = 0;       // how many pages a block in use keeps from going back, at most
+  uint8_t most_pages = 0;        // how many pages a block in use keeps from going back, at most
+  uint8_t first_block = 0;       // offset of the first block in its slab
 };
 
 namespace internal {
+
+// Blocks of two cache lines lie across three: were they aligned, a walk over the heads of many
+// would touch every other line, which processors' prefetchers do not follow.
+constexpr size_t FirstBlock(size_t stride) {
+  return stride == 2 * kCacheLineBytes ? kMinAlignment : kFirstBlock;
+}
 
 // How many pages a block touches at most: n bytes at any offset that is a multiple of 16 touch
 // (n - 2) / page + 2. In the header variant the class of 16 has a block at every border of two
 // pages, whose header binds the one to the other.
 constexpr size_t MostPages(size_t stride) {
   if (config::kHeader && stride == kFirstBlock) return kUnitBytes / kPageBytes;
-  const bool aligned = kFirstBlock == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);
+  const bool aligned =
+      FirstBlock(stride) == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);
   return aligned ? (stride + kPageBytes - 1) / kPageBytes : (stride - 2) / kPageBytes + 2;
 }
 
@@ -106,8 +114,9 @@ constexpr std::array<ClassGeometry, kNumClasses> MakeGeometry() {
   std::array<ClassGeometry, kNumClasses> table{};
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const uint32_t stride = kClassList.stride[c];
-    table[c] = {stride, static_cast<uint16_t>((kUnitBytes - kFirstBlock) / stride),
-                static_cast<uint16_t>(MostPages(stride))};
+    const size_t first = FirstBlock(stride);
+    table[c] = {stride, static_cast<uint16_t>((kUnitBytes - first) / stride),
+                static_cast<uint8_t>(MostPages(stride)), static_cast<uint8_t>(first)};
   }
   return table;
 }
@@ -128,11 +137,18 @@ constexpr auto MakeClassTable(SizeClass first) {
 inline constexpr size_t kTinyStep = 8;
 inline constexpr size_t kMidStep = 16;  // all mid strides are multiples of it
 
-// floor((2^32 - 1) / stride) + 1, see IsWholeStrides; 0 where there is no class, which no offset
-// passes.
-constexpr std::array<uint32_t, kMaxClasses> MakeDivisors() {
-  std::array<uint32_t, kMaxClasses> table{};
-  for (SizeClass c = 1; c < kNumClasses; ++c) table[c] = UINT32_MAX / kClassList.stride[c] + 1;
+// What IsWholeStrides needs. All zeros where there is no class, which no offset passes.
+struct Divisor {
+  uint32_t inverse = 0;      // floor((2^32 - 1) / stride) + 1
+  uint32_t first_block = 0;  // the first block's offset, times that
+};
+constexpr std::array<Divisor, kMaxClasses> MakeDivisors() {
+  std::array<Divisor, kMaxClasses> table{};
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    const uint32_t inverse = UINT32_MAX / kClassList.stride[c] + 1;
+    const auto first = static_cast<uint32_t>(FirstBlock(kClassList.stride[c]));
+    table[c] = {inverse, first * inverse};
+  }
   return table;
 }
 
@@ -164,13 +180,13 @@ constexpr size_t UsableBytes(SizeClass c) { return kGeometry[c].stride - kSlotOv
 // first block wrap around and fail, but for 0 where the stride is 16. False where `c` is no class,
 // for any c < kMaxClasses.
 constexpr bool IsWholeStrides(SizeClass c, uint32_t offset) {
-  const uint32_t from_first = offset - static_cast<uint32_t>(kFirstBlock);
-  return from_first * kDivisors[c] < kDivisors[c];
+  const internal::Divisor& divisor = kDivisors[c];
+  return offset * divisor.inverse - divisor.first_block < divisor.inverse;
 }
 
 // Whether a block of class `c` starts `offset` bytes into a slab; likewise.
 constexpr bool IsBlockOffset(SizeClass c, uint32_t offset) {
-  if (kFirstBlock != 0 && offset < kFirstBlock) return false;
+  if (kFirstBlock != 0 && offset < kFirstBlock) return false;  // in the other variant they fail
   return IsWholeStrides(c, offset);
 }
 

@@ -91,18 +91,27 @@ TEST(SizeClassesTest, Pow2HasPhase7sEightTinyClasses) {
 
 TEST(SizeClassesTest, SlabsHoldAsManyBlocksAsFit) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
-    const size_t end = kFirstBlock + size_t{kGeometry[c].blocks_per_slab} * kGeometry[c].stride;
+    const size_t end =
+        kGeometry[c].first_block + size_t{kGeometry[c].blocks_per_slab} * kGeometry[c].stride;
     EXPECT_LE(end, kUnitBytes) << "class " << c;
     EXPECT_GT(end + kGeometry[c].stride, kUnitBytes) << "class " << c;
     EXPECT_GE(kGeometry[c].blocks_per_slab, 1u);
   }
 }
 
-TEST(SizeClassesTest, BlockOffsetsAreTheMultiplesOfTheStride) {
+TEST(SizeClassesTest, BlocksOfTwoCacheLinesDoNotBeginWithOne) {
+  const ClassGeometry geometry = kGeometry[TinyClass(2 * kCacheLineBytes - kSlotOverhead)];
+  if (config::kPow2 && config::kHeader) GTEST_SKIP() << "there are none";
+  ASSERT_EQ(geometry.stride, 2 * kCacheLineBytes);
+  EXPECT_EQ(geometry.first_block, kMinAlignment);
+}
+
+TEST(SizeClassesTest, BlocksFollowTheFirstByTheStride) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const uint32_t stride = kGeometry[c].stride;
+    const uint32_t first = kGeometry[c].first_block;
     for (uint32_t offset = 0; offset < kUnitBytes; ++offset) {
-      const bool expected = offset >= kFirstBlock && (offset - kFirstBlock) % stride == 0;
+      const bool expected = offset >= first && (offset - first) % stride == 0;
       ASSERT_EQ(IsBlockOffset(c, offset), expected) << "class " << c << ", offset " << offset;
       const bool exception = kFirstBlock != 0 && offset == 0 && stride == kFirstBlock;
       ASSERT_EQ(IsWholeStrides(c, offset), expected || exception)

@@ -31,15 +31,16 @@ size_t Slab::OffsetOf(const char* start, const FreeBlock* b) {
   return static_cast<size_t>(reinterpret_cast<const char*>(b) - start);
 }
 size_t Slab::OffsetOf(uint32_t block) const {
-  return kFirstBlock + block * size_t{kGeometry[size_class].stride};
+  return kGeometry[size_class].first_block + block * size_t{kGeometry[size_class].stride};
 }
 
 // The first block that begins on page `page` or a later one.
 uint32_t Slab::FirstBlockOn(size_t page) const {
   const size_t stride = kGeometry[size_class].stride;
   const size_t from = page * kPageBytes;
-  if (from <= kFirstBlock) return 0;
-  return static_cast<uint32_t>((from - kFirstBlock + stride - 1) / stride);
+  const size_t first = kGeometry[size_class].first_block;
+  if (from <= first) return 0;
+  return static_cast<uint32_t>((from - first + stride - 1) / stride);
 }
 
 // The page on which a block begins.
@@ -113,7 +114,8 @@ uint32_t Slab::UnneededPages(const char* start) const {
   uint32_t length = 0;
   for (const FreeBlock* b = free; b != nullptr; b = b->next) {
     const size_t offset = OffsetOf(start, b);
-    if (offset < kFirstBlock || offset > kUnitBytes - stride || ++length > free_count) {
+    if (offset < kGeometry[size_class].first_block || offset > kUnitBytes - stride ||
+        ++length > free_count) {
       ReportCorruption("a free list is not its slab's: a write after free", b);
     }
     count(offset, -1u);

@@ -123,13 +123,13 @@ TEST_P(EveryClassTest, GivesBackEveryPageThatNoBlockInUseTouches) {
     PagedSlab slab(GetParam(), random_);
     slab.Use(percent);
     const size_t stride = slab.geometry().stride;
-    const size_t last = kFirstBlock + (slab.record.carved - 1u) * stride;
+    const size_t last = slab.geometry().first_block + (slab.record.carved - 1u) * stride;
     const bool any_free = slab.record.free != nullptr;
     uint32_t expected = 0;  // pages to go back on which a carved block begins
     bool goes[kPages] = {};
     for (size_t page = 0; page < kPages; ++page) {
       bool begins = false;
-      for (size_t at = kFirstBlock; at < kUnitBytes; at += stride) {
+      for (size_t at = slab.geometry().first_block; at < kUnitBytes; at += stride) {
         begins = begins || at / kPageBytes == page;
       }
       goes[page] = any_free && slab.InUseOn(page) == 0 && (begins || goes[page - 1]);
@@ -137,7 +137,8 @@ TEST_P(EveryClassTest, GivesBackEveryPageThatNoBlockInUseTouches) {
     for (size_t page = kPages; page-- > 0;) {
       // The header of a listed block.
       const size_t next = (page + 1) * kPageBytes;
-      const bool at_border = config::kHeader && next <= last && (next - kFirstBlock) % stride == 0;
+      const bool at_border =
+          config::kHeader && next <= last && (next - slab.geometry().first_block) % stride == 0;
       goes[page] = goes[page] && !(at_border && !goes[page + 1]);
     }
     // The last carved block's pages count if it goes.
@@ -176,7 +177,7 @@ TEST_P(EveryClassTest, HandsEveryOtherBlockOutAgain) {
     std::sort(all.begin(), all.end());
     ASSERT_EQ(all.size(), slab.geometry().blocks_per_slab);
     for (size_t i = 0; i < all.size(); ++i) {
-      ASSERT_EQ(slab.Offset(all[i]), kFirstBlock + i * slab.geometry().stride);
+      ASSERT_EQ(slab.Offset(all[i]), slab.geometry().first_block + i * slab.geometry().stride);
     }
     EXPECT_EQ(slab.used(), all.size());
   }

@@ -105,7 +105,7 @@ TEST(SlabPoolTest, DoesNotTakeASlabWithRemoteBlocks) {
   SlabPool pool;
   FullSlab slab;
   Heap* owner;
-  char* const start = reinterpret_cast<char*>(slab.blocks.front()) - kFirstBlock;
+  char* const start = reinterpret_cast<char*>(slab.blocks.front()) - kGeometry[kClass].first_block;
   slab.record.PushRemote(start, slab.Next(), &owner);
   EXPECT_FALSE(pool.Put(&slab.record, kOwner));
   EXPECT_TRUE(slab.record.IsOwnedBy(kOwner));

@@ -25,7 +25,8 @@ TEST_P(EveryClassTest, IsCarvedInAddressOrderWithoutGaps) {
   const std::vector<FreeBlock*> all = slab.CarveAll();
   ASSERT_EQ(all.size(), slab.geometry().blocks_per_slab);
   for (size_t i = 0; i < all.size(); ++i) {
-    const char* const expected = slab.start() + kFirstBlock + i * slab.geometry().stride;
+    const char* const expected =
+        slab.start() + slab.geometry().first_block + i * slab.geometry().stride;
     ASSERT_EQ(reinterpret_cast<char*>(all[i]), expected);
   }
   EXPECT_EQ(slab.used(), all.size());
@@ -38,7 +39,7 @@ TEST_P(EveryClassTest, IsCarvedPageByPage) {
   TestSlab slab(GetParam());
   const size_t stride = slab.geometry().stride;
   while (slab.record.HasBlocks()) {
-    const size_t first = kFirstBlock + slab.record.carved * stride;
+    const size_t first = slab.geometry().first_block + slab.record.carved * stride;
     const Chain chain = slab.record.Carve(slab.start(), kMost);
     ASSERT_GE(chain.count, 1u);
     ASSERT_EQ(chain.tail->next, nullptr);
@@ -62,8 +63,8 @@ TEST_P(EveryClassTest, IsCarvedAFewBlocksAtOnceWhereThePagesAreThere) {
   const uint32_t touched = slab.record.carved;
   std::vector<FreeBlock*> all;
   for (uint32_t i = 0; i < touched; ++i) {
-    all.push_back(
-        reinterpret_cast<FreeBlock*>(slab.start() + kFirstBlock + i * slab.geometry().stride));
+    all.push_back(reinterpret_cast<FreeBlock*>(slab.start() + slab.geometry().first_block +
+                                               i * slab.geometry().stride));
   }
   slab.record.PutFree(TestSlab::Link(all, 0, all.size()));
   EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count,

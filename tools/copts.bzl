@@ -24,6 +24,10 @@ HAKMEM_COPTS = [
     "-fno-stack-protector",
 ]
 
+# For what is malloc, free and operator new to the program. A malloc and free of 64 bytes takes 8% more
+# or less by where in a cache line the functions begin.
+HAKMEM_HIT_PATH_COPTS = HAKMEM_COPTS + ["-falign-functions=64"]
+
 # For libhakmem.so, which needs libc.so.6 and nothing else. tools/check_shared_library.py checks it.
 #
 # The toolchain ends every link line with -lstdc++ -lm, after these options. --as-needed keeps out
