@@ -3,6 +3,10 @@
 // slabs: it was full and is used up all the same, or is not half full when it is looked at, because
 // mallocs and frees take turns. One that is idle is as short as before (idle_lists.h).
 //
+// All are where together they would hold too much. Then what the program frees and allocates anew
+// does not fit anyway, and pops from long lists wait for memory, one for the other, where blocks
+// carved anew come in order. It is tried again in the next round.
+//
 // Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_LIST_LIMITS_H_
 #define HAKMEM_SUPERSLAB_LIST_LIMITS_H_
@@ -22,7 +26,8 @@ class ListLimits {
   // may hold beyond what they may at first. See "What was measured" in docs/design.md.
   static constexpr size_t kFirstBytes = 128 * 1024;
   static constexpr size_t kMostBytes = 2 * 1024 * 1024;
-  static constexpr size_t kMostExtraBytes = 12 * 1024 * 1024;
+  static constexpr size_t kMostExtraBytes = 20 * 1024 * 1024;
+  static_assert(kFirstBytes >= kUnitBytes, "a refill may bring all blocks of a slab");
   // Lists of large blocks may hold so many at first, all the same; those of small ones no more than
   // 16 bits can count.
   static constexpr uint32_t kLeastBlocks = 32;
@@ -33,15 +38,24 @@ class ListLimits {
   // Blocks that list `c` may hold.
   uint32_t Get(SizeClass c) const { return kFirst[c] << doublings_[c]; }
 
-  // Lets list `c` hold twice as many, unless that is too much.
-  void Grow(SizeClass c) {
+  // Lets list `c` hold twice as many, unless that is too much for one list. False where it is too
+  // much for all of them.
+  bool Grow(SizeClass c) {
     const uint32_t blocks = Get(c);
     const size_t bytes = blocks * size_t{kGeometry[c].stride};
-    if (2 * blocks > kMostBlocks || 2 * bytes > kMostBytes) return;
-    if (extra_bytes_ + bytes > kMostExtraBytes) return;
+    if (gave_up_ || 2 * blocks > kMostBlocks || 2 * bytes > kMostBytes) return true;
+    if (extra_bytes_ + bytes > kMostExtraBytes) return false;
     ++doublings_[c];
     extra_bytes_ += bytes;
+    return true;
   }
+
+  // Lets all lists hold as many as at first, until NewRound. They may hold more at the moment.
+  void GiveUp() {
+    *this = {};
+    gave_up_ = true;
+  }
+  void NewRound() { gave_up_ = false; }
 
   // Lets list `c` hold as many as at first.
   void Reset(SizeClass c) {
@@ -60,6 +74,7 @@ class ListLimits {
 
   uint8_t doublings_[kNumClasses] = {};
   size_t extra_bytes_ = 0;
+  bool gave_up_ = false;  // in this round
 };
 
 }  // namespace hakmem

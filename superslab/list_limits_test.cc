@@ -57,5 +57,25 @@ TEST(ListLimitsTest, AllTogetherGrowToALimit) {
   EXPECT_EQ(all(), most) << "what was given back can be had again";
 }
 
+TEST(ListLimitsTest, AllAreShortAgainWhereTheyWouldHoldTooMuch) {
+  ListLimits limits;
+  const auto grow_all = [&limits] {
+    for (int i = 0; i < 20; ++i) {
+      for (SizeClass c = 1; c < kNumClasses; ++c) {
+        if (!limits.Grow(c)) return false;
+      }
+    }
+    return true;
+  };
+  EXPECT_FALSE(grow_all());
+  limits.GiveUp();
+  EXPECT_TRUE(grow_all()) << "nothing grows in this round";
+  for (SizeClass c = 1; c < kNumClasses; ++c) EXPECT_EQ(limits.Get(c), ListLimits().Get(c));
+  limits.NewRound();
+  EXPECT_TRUE(limits.Grow(1));
+  EXPECT_EQ(limits.Get(1), 2 * ListLimits().Get(1));
+  EXPECT_FALSE(grow_all());
+}
+
 }  // namespace
 }  // namespace hakmem

@@ -40,7 +40,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     first = chain.head;
     if (first != nullptr) {
       // Was full, did not go home, and is used up.
-      if (passing.Has(c) && heap->budget(c) != 0) limits.Grow(c);
+      if (passing.Has(c) && heap->budget(c) != 0 && !limits.Grow(c)) limits.GiveUp();
       head[c] = first->next;
       passing.Remove(c);
       SetRoom(c, chain.count - 1, limits.Get(c));
@@ -89,7 +89,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   if (length >= full) {
     heap->SetOnlyFrees(c, Stay(c));
     StartPassing(c);
-    SetRoom(c, CountsPops(c) ? length : limit, 0);
+    SetRoom(c, CountsPops(c) ? length : heap->budget(c), 0);  // at most as long as that
     if (!heap->PutOwn(b)) heap->Flush(c, b, 1);
     return;
   }
@@ -133,7 +133,10 @@ void ThreadCache::FlushList(SizeClass c) {
 void ThreadCache::FlushIdle(SizeClass wanted) {
   IdleLists& lists = heap->idle_lists();
   if (lists.AsksForTime()) process.PurgeDue();
-  if (lists.Begins(process.superslabs.round())) heap->ReleaseIdleRuns();
+  if (lists.Begins(process.superslabs.round())) {
+    heap->ReleaseIdleRuns();
+    heap->list_limits().NewRound();
+  }
   const SizeClass c = lists.Next();
   if (c == kNoClass || !lists.Look(c, head[c]) || c == wanted) return;
   FlushList(c);

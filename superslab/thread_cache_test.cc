@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <thread>
 #include <vector>
@@ -281,6 +282,45 @@ TEST_F(ThreadCacheTest, AListThatWasTooShortMayHoldMore) {
       EXPECT_EQ(thread_cache.heap->list_limits().Get(c), Limit(c)) << "it went home in between";
     });
   }
+}
+
+// What is freed and allocated anew is more than all lists may hold: they are short again, and what
+// is on them by then goes home as ever.
+TEST_F(ThreadCacheTest, ListsThatCannotHoldAWaveAreShort) {
+  constexpr size_t kWaveBytes = ListLimits::kMostBytes / 8 * 3;  // of a class
+  constexpr size_t kMostStride = 16384;
+  InThread([] {
+    const auto grown = [] {
+      size_t bytes = 0;
+      for (SizeClass c = 1; c < kNumClasses; ++c) {
+        bytes += (thread_cache.heap->list_limits().Get(c) - Limit(c)) * kGeometry[c].stride;
+      }
+      return bytes;
+    };
+    const auto wave = [] {
+      std::map<SizeClass, Pointers> blocks;
+      for (SizeClass c = 1; c < kNumClasses && kGeometry[c].stride <= kMostStride; ++c) {
+        if (kGeometry[c].stride >= 16) blocks[c] = Pop(c, kWaveBytes / kGeometry[c].stride);
+      }
+      for (const auto& [c, of_class] : blocks) Push(c, of_class);
+    };
+    size_t most = 0;
+    int waves = 0;
+    do {
+      ASSERT_LT(++waves, 20);
+      wave();
+      most = std::max(most, grown());
+    } while (most == 0 || grown() != 0);
+    EXPECT_GT(most, ListLimits::kMostExtraBytes / 4);
+    wave();
+    EXPECT_EQ(grown(), 0u) << "not in this round";
+    EndRound();
+    wave();
+    wave();
+    EXPECT_GT(grown(), 0u) << "it may have become less";
+    thread_cache.FlushAll();
+    thread_cache.heap->Validate();
+  });
 }
 
 TEST_F(ThreadCacheTest, AnIdleListMayHoldNoMoreThanAtFirst) {
