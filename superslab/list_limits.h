@@ -3,9 +3,9 @@
 // slabs: it was full and is used up all the same, or is not half full when it is looked at, because
 // mallocs and frees take turns. One that is idle is as short as before (idle_lists.h).
 //
-// All are where together they would hold too much. Then what the program frees and allocates anew
-// does not fit anyway, and pops from long lists wait for memory, one for the other, where blocks
-// carved anew come in order. It is tried again in the next round.
+// All are as short as at first where together they would hold too much: what the program frees and
+// allocates anew does not fit on them, and a pop from a long list waits for memory, where blocks
+// that are carved come in order. In the next round they may grow again.
 //
 // Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_LIST_LIMITS_H_
