@@ -2,7 +2,8 @@
 """Holds the hit path to its length: hit_path_test.py LIBRARY FUNCTION=INSTRUCTIONS ...
 
 Follows each function from its entry to its first `ret`, branches not taken: gcc lays the hit path out
-so. It must have at most so many instructions, call nothing and lock nothing.
+so. It must have at most so many instructions, call nothing and lock nothing, and begin with a cache
+line.
 """
 
 import re
@@ -11,21 +12,24 @@ import sys
 
 
 def hit_path(library, function):
-    """The instructions of `function` from its entry to its first ret, as text."""
+    """The address of `function`, and its instructions to its first ret, as text."""
     listing = subprocess.run(
         ["objdump", "-d", "--no-show-raw-insn", "--disassemble=" + function, library],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
     ).stdout
+    address = None
     path = []
     for line in listing.splitlines():
-        match = re.match(r"\s+[0-9a-f]+:\s+(\S.*)", line)
+        match = re.match(r"\s+([0-9a-f]+):\s+(\S.*)", line)
         if not match:
             continue
-        path.append(match.group(1))
+        if address is None:
+            address = int(match.group(1), 16)
+        path.append(match.group(2))
         if path[-1].startswith("ret"):
-            return path
+            return address, path
     sys.exit("%s: no function %s that returns" % (library, function))
 
 
@@ -33,10 +37,12 @@ def main(library, *bounds):
     faults = []
     for bound in bounds:
         function, most = bound.split("=")
-        path = hit_path(library, function)
+        address, path = hit_path(library, function)
         print("%s: %d instructions, at most %s" % (function, len(path), most))
         if len(path) > int(most):
             faults.append("%s has grown:\n  %s" % (function, "\n  ".join(path)))
+        if address % 64 != 0:
+            faults.append("%s begins at %#x, within a cache line" % (function, address))
         for instruction in path:
             if instruction.startswith(("call", "lock", "xchg %", "mfence")):
                 faults.append("%s: %s on the hit path" % (function, instruction))

@@ -38,15 +38,15 @@ class ListLimits {
   // Blocks that list `c` may hold.
   uint32_t Get(SizeClass c) const { return kFirst[c] << doublings_[c]; }
 
-  // Lets list `c` hold twice as many, unless that is too much for one list. False where it is too
-  // much for all of them.
+  // Lets list `c` hold twice as many, unless that is too much for one list, or they gave up in this
+  // round. False where it is too much for all of them.
   bool Grow(SizeClass c) {
     const uint32_t blocks = Get(c);
     const size_t bytes = blocks * size_t{kGeometry[c].stride};
     if (gave_up_ || 2 * blocks > kMostBlocks || 2 * bytes > kMostBytes) return true;
     if (extra_bytes_ + bytes > kMostExtraBytes) return false;
     ++doublings_[c];
-    extra_bytes_ += bytes;
+    extra_bytes_ += static_cast<uint32_t>(bytes);
     return true;
   }
 
@@ -59,7 +59,7 @@ class ListLimits {
 
   // Lets list `c` hold as many as at first.
   void Reset(SizeClass c) {
-    extra_bytes_ -= (Get(c) - kFirst[c]) * size_t{kGeometry[c].stride};
+    extra_bytes_ -= (Get(c) - kFirst[c]) * kGeometry[c].stride;
     doublings_[c] = 0;
   }
 
@@ -73,7 +73,7 @@ class ListLimits {
   }();
 
   uint8_t doublings_[kNumClasses] = {};
-  size_t extra_bytes_ = 0;
+  uint32_t extra_bytes_ = 0;
   bool gave_up_ = false;  // in this round
 };
 

@@ -108,8 +108,9 @@ class SuperslabHeap {
   // (mallopt's M_TRIM_THRESHOLD).
   void SetDirtyFloor(size_t bytes);
 
-  // Gives the `bytes` at `start` back: memory of units that were taken dirty, which who has them
-  // will not use. Only where it is worth a call, and while the heap grows (superslab_purge.cc).
+  // Gives the `bytes` at `start` back: of units that were taken, not all of them clean, what who
+  // has them will not use. Only where it is worth a call, and while the heap grows
+  // (superslab_purge.cc). Not counted in Totals.
   void PurgeTail(char* start, size_t bytes);
 
   // Rules 1 and 3, if the time has come; cheap otherwise. One thread does it, others do not wait.

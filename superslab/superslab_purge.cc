@@ -16,10 +16,10 @@
 //      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
 // Units that were taken dirty may have a tail: pages of before beyond what their new user needs, as
-// behind a block of 36 KiB in a unit. Where the heap grows, tails go back as they come, as many
-// bytes as it grew by; in a heap that stays as large they will be needed again.
-// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
-// start at the high end of the heap.
+// behind a block of 36 KiB in a unit. Where the heap grows, the tails of new runs and slabs go
+// back, as many bytes as it grew by, of which 1 MiB may wait; in a heap that stays as large they
+// will be needed again. Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's
+// cache. Rules 1 and 2 start at the high end of the heap.
 #include <algorithm>
 #include <bit>
 

@@ -93,7 +93,8 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     if (!heap->PutOwn(b)) heap->Flush(c, b, 1);
     return;
   }
-  // As many frees as that, and it is short: mallocs took what they gave.
+  // As many frees as that, and it is short: mallocs took what they gave. Where all lists together
+  // have no more to get, none is too long for that.
   const bool in_turns = heap->budget(c) == limit && foreign == 0 && length < limit / 2;
   if (in_turns) limits.Grow(c);
   SetRoom(c, length, limits.Get(c));

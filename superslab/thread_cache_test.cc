@@ -323,6 +323,30 @@ TEST_F(ThreadCacheTest, ListsThatCannotHoldAWaveAreShort) {
   });
 }
 
+// A list may be longer than its limit when it is looked at next.
+TEST_F(ThreadCacheTest, AListThatIsTooLongGoesHomeWhole) {
+  constexpr SizeClass c = 5;
+  InThread([] {
+    for (int i = 0; i < 4; ++i) Push(c, Pop(c, 3 * Limit(c)));
+    ASSERT_GE(thread_cache.heap->list_limits().Get(c), 4 * Limit(c));
+    Pointers blocks = Pop(c, 24 * Limit(c));
+    while (thread_cache.Length(c) < 2 * Limit(c)) {
+      Push(c, {blocks.back()});
+      blocks.pop_back();
+    }
+    thread_cache.heap->list_limits().GiveUp();
+    while (!thread_cache.passing.Has(c)) {
+      ASSERT_FALSE(blocks.empty());
+      Push(c, {blocks.back()});
+      blocks.pop_back();
+    }
+    EXPECT_GT(thread_cache.Length(c), Limit(c));
+    EXPECT_LE(thread_cache.Length(c) + thread_cache.room[c], thread_cache.heap->budget(c));
+    thread_cache.FlushAll();
+    Push(c, blocks);
+  });
+}
+
 TEST_F(ThreadCacheTest, AnIdleListMayHoldNoMoreThanAtFirst) {
   constexpr SizeClass c = 5;
   InThread([] {
