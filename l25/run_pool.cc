@@ -63,10 +63,7 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
     const bool kept = u != SuperslabHeap::kNone;
     if (!kept) u = TakeUnits(units, alignment, zeroed, gathering);
     if (HAK_LIKELY(u != SuperslabHeap::kNone)) {
-      if (!kept && !*zeroed) {
-        char* const end = process.superslabs.map().UnitStart(u) + bytes;
-        process.superslabs.PurgeTail(end, units * kUnitBytes - bytes);
-      }
+      if (!kept && !*zeroed) process.superslabs.PurgeTail(u, units, bytes);
       RunRecord(u)->Set(units, bytes);
       if (!kept) process.superslabs.map().Set(u, RegionMap::kRun);
       char* const block = RunBlock(u);

@@ -119,8 +119,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
   }
   slab->Init(c, touched);
   if (!fresh.zeroed && !fresh.as_before) {
-    const size_t end = slab->PagesOfBlocks() * kPageBytes;
-    process.superslabs.PurgeTail(StartOf(slab) + end, kUnitBytes - end);
+    process.superslabs.PurgeTail(u, 1, slab->PagesOfBlocks() * kPageBytes);
   }
   slab->SetOwner(this);
   process.superslabs.map().Set(u, static_cast<uint8_t>(c));

@@ -36,7 +36,7 @@
 namespace hakmem {
 
 // Apart from its neighbours in memory: other threads run them.
-class alignas(64) Heap {
+class alignas(kCacheLineBytes) Heap {
  public:
   enum class State : uint32_t {
     kIdle,    // no thread runs it; pending slabs are looked after by whoever pushes

@@ -24,7 +24,7 @@ void Slab::Init(SizeClass c, uint8_t touched) {
 
 Chain Slab::Carve(char* start, uint32_t want) {
   const ClassGeometry geometry = kGeometry[size_class];
-  const size_t first = geometry.first_block + size_t{carved} * geometry.stride;
+  const size_t first = OffsetOf(carved);
   // One past the last byte of the page in which the first block ends.
   const size_t page_end = RoundUp(first + geometry.stride, kPageBytes);
   const size_t touched_end =
@@ -44,7 +44,7 @@ Chain Slab::Carve(char* start, uint32_t want) {
 // Links `count` blocks from number `first` on, in address order. The chain ends with null.
 Chain Slab::Link(char* start, uint32_t first, uint32_t count) const {
   const size_t stride = kGeometry[size_class].stride;
-  char* p = start + kGeometry[size_class].first_block + first * stride;
+  char* p = start + OffsetOf(first);
   const Chain chain{reinterpret_cast<FreeBlock*>(p),
                     reinterpret_cast<FreeBlock*>(p + (count - 1) * stride), count};
   for (; p != reinterpret_cast<char*>(chain.tail); p += stride) {

@@ -71,7 +71,7 @@ struct Chain {
   uint32_t count = 0;
 };
 
-struct alignas(64) Slab {
+struct alignas(kCacheLineBytes) Slab {
   // Atomic, and first: statistics may take the record of a run (run.h) for a slab's, and the other
   // way round, at the moment when one becomes the other.
   std::atomic<uint32_t> used{0};       // blocks out; whoever has the slab writes it
@@ -209,9 +209,12 @@ struct alignas(64) Slab {
   bool Pass(uint64_t from, uint64_t to);
   Chain Link(char* start, uint32_t first, uint32_t count) const;
   static size_t OffsetOf(const char* start, const FreeBlock* b);
-  size_t OffsetOf(uint32_t block) const;
+  size_t OffsetOf(uint32_t block) const {
+    return kGeometry[size_class].first_block + block * size_t{kGeometry[size_class].stride};
+  }
   size_t PageOf(uint32_t block) const;
   uint32_t FirstBlockOn(size_t page) const;
+  size_t PagesOfFirst(uint32_t blocks) const;
   size_t CarvedPages() const;
   uint32_t PurgedBlocks() const;
   uint32_t UnneededPages(const char* start) const;
@@ -220,7 +223,8 @@ struct alignas(64) Slab {
   bool StaysAsItIs(uint32_t out) const { return out > 1 && (thin || out > ThinAtMost() + 1); }
 };
 
-static_assert(sizeof(Slab) == 64, "one record per cache line: neighbours must not share one");
+static_assert(sizeof(Slab) == kCacheLineBytes,
+              "one record per cache line: neighbours must not share one");
 static_assert(kUnitBytes == 1 << 16,
               "an offset in a slab has 16 bits, and so has a count of blocks");
 

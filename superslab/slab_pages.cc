@@ -30,9 +30,6 @@ constexpr uint32_t BitsBelow(size_t page) { return (1u << page) - 1; }
 size_t Slab::OffsetOf(const char* start, const FreeBlock* b) {
   return static_cast<size_t>(reinterpret_cast<const char*>(b) - start);
 }
-size_t Slab::OffsetOf(uint32_t block) const {
-  return kGeometry[size_class].first_block + block * size_t{kGeometry[size_class].stride};
-}
 
 // The first block that begins on page `page` or a later one.
 uint32_t Slab::FirstBlockOn(size_t page) const {
@@ -46,12 +43,12 @@ uint32_t Slab::FirstBlockOn(size_t page) const {
 // The page on which a block begins.
 size_t Slab::PageOf(uint32_t block) const { return OffsetOf(block) / kPageBytes; }
 
-// How many pages carved blocks touch.
-size_t Slab::CarvedPages() const { return RoundUp(OffsetOf(carved), kPageBytes) / kPageBytes; }
+// How many pages the first `blocks` blocks touch.
+size_t Slab::PagesOfFirst(uint32_t blocks) const { return DivideUp(OffsetOf(blocks), kPageBytes); }
 
-size_t Slab::PagesOfBlocks() const {
-  return RoundUp(OffsetOf(kGeometry[size_class].blocks_per_slab), kPageBytes) / kPageBytes;
-}
+size_t Slab::CarvedPages() const { return PagesOfFirst(carved); }
+
+size_t Slab::PagesOfBlocks() const { return PagesOfFirst(kGeometry[size_class].blocks_per_slab); }
 
 // How many blocks begin on purged pages, all of which are carved.
 uint32_t Slab::PurgedBlocks() const {

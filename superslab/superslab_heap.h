@@ -108,10 +108,10 @@ class SuperslabHeap {
   // (mallopt's M_TRIM_THRESHOLD).
   void SetDirtyFloor(size_t bytes);
 
-  // Gives the `bytes` at `start` back: of units that were taken, not all of them clean, what who
-  // has them will not use. Only where it is worth a call, and while the heap grows
-  // (superslab_purge.cc). Not counted in Totals.
-  void PurgeTail(char* start, size_t bytes);
+  // Gives back what follows the first `used` bytes, whole pages, of [first, first + units), which
+  // were taken, not all of them clean: who has them will not use it. Only where it is worth a call,
+  // and while the heap grows (superslab_purge.cc). Not counted in Totals.
+  void PurgeTail(size_t first, size_t units, size_t used);
 
   // Rules 1 and 3, if the time has come; cheap otherwise. One thread does it, others do not wait.
   void PurgeDue() {

@@ -555,7 +555,7 @@ TEST_F(SuperslabHeapTest, TailsGoBackAsTheHeapGrows) {
   constexpr size_t kTail = SuperslabHeap::kLeastTail;
   const auto purge_tail = [this](size_t u, size_t bytes) {
     Touch(u, 1);
-    heap_.PurgeTail(At(u) + kUnitBytes - bytes, bytes);
+    heap_.PurgeTail(u, 1, kUnitBytes - bytes);
     EXPECT_EQ(At(u)[kUnitBytes - bytes - kPageBytes], 'x') << "before the tail";
     return At(u)[kUnitBytes - bytes] == 0 && At(u)[kUnitBytes - kPageBytes] == 0;
   };

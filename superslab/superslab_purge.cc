@@ -15,11 +15,13 @@
 //      1 MiB to spare, or a 32nd if that is more, because runs of many sizes leave gaps that none
 //      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
+// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
+// start at the high end of the heap.
+//
 // Units that were taken dirty may have a tail: pages of before beyond what their new user needs, as
 // behind a block of 36 KiB in a unit. Where the heap grows, the tails of new runs and slabs go
 // back, as many bytes as it grew by, of which 1 MiB may wait; in a heap that stays as large they
-// will be needed again. Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's
-// cache. Rules 1 and 2 start at the high end of the heap.
+// will be needed again.
 #include <algorithm>
 #include <bit>
 
@@ -50,13 +52,14 @@ void SuperslabHeap::LockAndPurgeDue() {
   PurgeDueLocked();
 }
 
-void SuperslabHeap::PurgeTail(char* start, size_t bytes) {
+void SuperslabHeap::PurgeTail(size_t first, size_t units, size_t used) {
+  const size_t bytes = units * kUnitBytes - used;
   if (bytes < kLeastTail) return;
   // Relaxed: hints, of which the exchange takes each once.
   size_t due = tails_due_.load(std::memory_order_relaxed);
   if (due < bytes) return;
   if (CompareExchange(&tails_due_, due, due - bytes, std::memory_order_relaxed)) {
-    platform::Purge(start, bytes);
+    platform::Purge(map().UnitStart(first) + used, bytes);
   }
 }
 

@@ -94,7 +94,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     return;
   }
   // As many frees as that, and it is short: mallocs took what they gave. Where all lists together
-  // have no more to get, none is too long for that.
+  // can get no more, that costs looks alone, and is no reason to give up.
   const bool in_turns = heap->budget(c) == limit && foreign == 0 && length < limit / 2;
   if (in_turns) limits.Grow(c);
   SetRoom(c, length, limits.Get(c));
