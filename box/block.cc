@@ -16,7 +16,7 @@ Block Invalid(std::string_view reason, std::string_view box) {
 
 // A block of a unit that belongs to a slab of class `c`.
 Block InSlab(const void* p, SizeClass c) {
-  const auto offset = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(p) & (kUnitBytes - 1));
+  const auto offset = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(p) & (kSlabBytes - 1));
   if (!IsBlockOffset(c, offset)) {
     return Invalid("it points inside a block", c < kTinyEnd ? "tiny" : "mid");
   }

@@ -90,10 +90,9 @@ void* AllocateCopy(const void* p, size_t usable, size_t size) {
 void* ReallocateElsewhere(const Block& block, const void* p, size_t size, bool* clean) {
   *clean = false;
   if (MayResizeRun(block, p, size) && size > block.usable && block.usable >= kMovePagesFrom) {
-    void* const moved = RunMovePages(block.unit, size);
+    void* const moved = RunMovePages(block.unit, size, clean);
     if (moved != nullptr) {
       process.steps.Add(Step::kMallocRun);
-      *clean = true;
       return moved;
     }
   }

@@ -1,12 +1,18 @@
 #include "box/heap_stats.h"
 
+#include <algorithm>
+
 #include "core/config.h"
+#include "core/lock.h"
 #include "core/platform.h"
 #include "core/step_counters.h"
 #include "superslab/process.h"
 
 namespace hakmem {
 namespace {
+
+// What CollectHeapStats looks at while others wait: a few microseconds' worth.
+constexpr size_t kUnitsAtOnce = 4096;
 
 void WriteStepTable(TextWriter& out) {
   const StepCounters& steps = process.steps;
@@ -65,7 +71,7 @@ size_t HeapStats::SlabBlockBytes() const {
 size_t HeapStats::SlabBytes() const {
   size_t slabs = 0;
   for (const PerClass& per_class : classes) slabs += per_class.slabs;
-  return slabs * kUnitBytes;
+  return slabs * kSlabBytes;
 }
 
 HeapStats CollectHeapStats() {
@@ -76,16 +82,20 @@ HeapStats CollectHeapStats() {
   stats.heaps = process.heaps.heaps();
   const RegionMap& map = process.superslabs.map();
   const AddressSpace& space = process.superslabs.space();
-  for (size_t u = 0; u < map.units(); ++u) {
-    const uint8_t what = map.Get(u);
-    if (what == RegionMap::kRun) {
-      const size_t bytes = space.run(u)->bytes();
-      stats.runs += bytes > 0;
-      stats.run_bytes += bytes;
-    } else if (what != kNoClass) {
-      ++stats.classes[what].slabs;
-      // Relaxed: a moment's figure.
-      stats.classes[what].blocks_out += space.slab(u)->used.load(std::memory_order_relaxed);
+  for (size_t u = 0; u < map.units();) {
+    // While no unit changes hands: what is a slab's record may be runs' at another time.
+    const MutexLock lock(&process.superslabs.mutex());
+    for (const size_t end = std::min(map.units(), u + kUnitsAtOnce); u < end; ++u) {
+      const uint8_t what = map.Get(u);
+      if (what == RegionMap::kRun) {
+        const size_t bytes = space.run(u)->bytes();
+        stats.runs += bytes > 0;
+        stats.run_bytes += bytes;
+      } else if (what != kNoClass && u % kUnitsPerSlab == 0) {
+        ++stats.classes[what].slabs;
+        // Relaxed: a moment's figure.
+        stats.classes[what].blocks_out += space.slab(u)->used.load(std::memory_order_relaxed);
+      }
     }
   }
   return stats;

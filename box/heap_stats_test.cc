@@ -61,9 +61,10 @@ TEST(HeapStatsTest, AreExactAfterKnownAllocations) {
   EXPECT_EQ(during.runs, before.runs + 1);
   EXPECT_EQ(during.run_bytes - before.run_bytes, RoundUp(1'000'001, kPageBytes));
   EXPECT_EQ(during.heaps, before.heaps);
-  EXPECT_EQ(during.SlabBytes(), before.SlabBytes() + 2 * kUnitBytes);
+  EXPECT_EQ(during.SlabBytes(), before.SlabBytes() + 2 * kSlabBytes);
   EXPECT_EQ(during.SlabBlockBytes(), before.SlabBlockBytes() + blocks.size() * kGeometry[c].stride);
-  EXPECT_EQ(during.totals.used_units, before.totals.used_units + 2 + 16);
+  EXPECT_EQ(during.totals.used_units,
+            before.totals.used_units + 2 * kUnitsPerSlab + DivideUp(1'000'001, kUnitBytes));
   for (void* p : blocks) Free(p);
   Free(run);
   Purge();

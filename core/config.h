@@ -48,11 +48,18 @@ static_assert(sizeof(void*) == 8, "hakmem needs a 64-bit address space");
 namespace hakmem {
 
 inline constexpr size_t kPageBytes = 4096;
+// What a page of the kernel's page tables maps, and what it can move in one step.
+inline constexpr size_t kPageTableBytes = size_t{2} * 1024 * 1024;
 inline constexpr size_t kCacheLineBytes = 64;
-// The unit of the region map: a slab is one unit; runs and huge blocks are whole units.
-inline constexpr size_t kUnitShift = 16;
+// The unit of the region map: slabs and runs are whole units.
+inline constexpr size_t kUnitShift = 14;
 inline constexpr size_t kUnitBytes = size_t{1} << kUnitShift;
-// A superslab is what the heap grows by; one word of bits describes its units.
+// A slab is so many units, at an address that is a multiple of its size.
+inline constexpr size_t kSlabShift = 16;
+inline constexpr size_t kSlabBytes = size_t{1} << kSlabShift;
+inline constexpr size_t kUnitsPerSlab = kSlabBytes / kUnitBytes;
+constexpr size_t UnitsOfMiB(size_t mebibytes) { return mebibytes * 1024 * 1024 / kUnitBytes; }
+// A superslab is what the heap grows by, at least; one word of bits describes its units.
 inline constexpr size_t kUnitsPerSuperslab = 64;
 inline constexpr size_t kSuperslabBytes = kUnitsPerSuperslab * kUnitBytes;
 

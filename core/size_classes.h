@@ -104,7 +104,7 @@ constexpr size_t FirstBlock(size_t stride) {
 // (n - 2) / page + 2. In the header variant the class of 16 has a block at every border of two
 // pages, whose header binds the one to the other.
 constexpr size_t MostPages(size_t stride) {
-  if (config::kHeader && stride == kFirstBlock) return kUnitBytes / kPageBytes;
+  if (config::kHeader && stride == kFirstBlock) return kSlabBytes / kPageBytes;
   const bool aligned =
       FirstBlock(stride) == 0 && (kPageBytes % stride == 0 || stride % kPageBytes == 0);
   return aligned ? (stride + kPageBytes - 1) / kPageBytes : (stride - 2) / kPageBytes + 2;
@@ -115,7 +115,7 @@ constexpr std::array<ClassGeometry, kNumClasses> MakeGeometry() {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const uint32_t stride = kClassList.stride[c];
     const size_t first = FirstBlock(stride);
-    table[c] = {stride, static_cast<uint16_t>((kUnitBytes - first) / stride),
+    table[c] = {stride, static_cast<uint16_t>((kSlabBytes - first) / stride),
                 static_cast<uint8_t>(MostPages(stride)), static_cast<uint8_t>(first)};
   }
   return table;

@@ -93,8 +93,8 @@ TEST(SizeClassesTest, SlabsHoldAsManyBlocksAsFit) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const size_t end =
         kGeometry[c].first_block + size_t{kGeometry[c].blocks_per_slab} * kGeometry[c].stride;
-    EXPECT_LE(end, kUnitBytes) << "class " << c;
-    EXPECT_GT(end + kGeometry[c].stride, kUnitBytes) << "class " << c;
+    EXPECT_LE(end, kSlabBytes) << "class " << c;
+    EXPECT_GT(end + kGeometry[c].stride, kSlabBytes) << "class " << c;
     EXPECT_GE(kGeometry[c].blocks_per_slab, 1u);
   }
 }
@@ -110,7 +110,7 @@ TEST(SizeClassesTest, BlocksFollowTheFirstByTheStride) {
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const uint32_t stride = kGeometry[c].stride;
     const uint32_t first = kGeometry[c].first_block;
-    for (uint32_t offset = 0; offset < kUnitBytes; ++offset) {
+    for (uint32_t offset = 0; offset < kSlabBytes; ++offset) {
       const bool expected = offset >= first && (offset - first) % stride == 0;
       ASSERT_EQ(IsBlockOffset(c, offset), expected) << "class " << c << ", offset " << offset;
       const bool exception = kFirstBlock != 0 && offset == 0 && stride == kFirstBlock;
@@ -123,7 +123,7 @@ TEST(SizeClassesTest, BlocksFollowTheFirstByTheStride) {
 TEST(SizeClassesTest, NoOffsetIsABlockOfNoClass) {
   for (SizeClass c = kNumClasses; c <= kMaxClasses; ++c) {
     const SizeClass none = c == kMaxClasses ? kNoClass : c;
-    for (uint32_t offset = 0; offset < kUnitBytes; ++offset) {
+    for (uint32_t offset = 0; offset < kSlabBytes; ++offset) {
       ASSERT_FALSE(IsWholeStrides(none, offset)) << "class " << none << ", offset " << offset;
     }
   }

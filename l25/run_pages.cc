@@ -9,6 +9,26 @@
 #include "superslab/process.h"
 
 namespace hakmem {
+namespace {
+
+// Brings what [from, from + units) holds to the fresh units from `to` on; returns whether `from` is
+// clean now. The kernel moves only what is one mapping: pieces that were moved before
+// (superslab_gather.cc) each are one. What it does not move is copied.
+bool BringUnits(size_t from, size_t to, size_t units) {
+  constexpr size_t kPiece = SuperslabHeap::kPieceUnits;
+  if (process.superslabs.Move(from, to, units)) return true;
+  const size_t middle = RoundDown(from + units / 2, kPiece);
+  if (middle > from && units > kPiece) {
+    const size_t half = middle - from;
+    const bool clean = BringUnits(from, to, half);
+    return BringUnits(middle, to + half, units - half) && clean;
+  }
+  const RegionMap& map = process.superslabs.map();
+  std::memcpy(map.UnitStart(to), map.UnitStart(from), units * kUnitBytes);
+  return platform::Purge(map.UnitStart(from), units * kUnitBytes);
+}
+
+}  // namespace
 
 bool RunPurgeToZero(void* p, size_t bytes) {
   // The header variant's block starts within its first page.
@@ -20,15 +40,12 @@ bool RunPurgeToZero(void* p, size_t bytes) {
   return true;
 }
 
-void* RunMovePages(size_t u, size_t size) {
+void* RunMovePages(size_t u, size_t size, bool* clean) {
   bool zeroed;
   void* const block = RunAllocate(size, kMinAlignment, &zeroed, SuperslabHeap::Gathering::kNone);
   if (block == nullptr) return nullptr;
   const size_t to = process.superslabs.map().UnitOf(block);
-  if (!process.superslabs.Move(u, to, RunUnits(u))) {
-    RunFree(to);
-    return nullptr;
-  }
+  *clean = BringUnits(u, to, RunUnits(u));
   // The old run's header came along.
   if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, 0);
   return block;

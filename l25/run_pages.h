@@ -22,10 +22,10 @@ inline constexpr size_t kFreshPagesFrom = 32 * 1024 * 1024;
 // the kernel refuses.
 bool RunPurgeToZero(void* p, size_t bytes);
 
-// Moves the pages of run `u` to a new run with room for `size` >= its present bytes. The new block,
-// and `u` is left to free, clean; or null when memory is exhausted or the kernel can't move pages:
-// then nothing changed.
-void* RunMovePages(size_t u, size_t size);
+// Moves the pages of run `u`, or what they hold where the kernel can't, to a new run with room for
+// `size` >= its present bytes. The new block, and `u` is left to free, `*clean` as in RunFree; or
+// null when memory is exhausted: then nothing changed.
+void* RunMovePages(size_t u, size_t size, bool* clean);
 
 }  // namespace hakmem
 

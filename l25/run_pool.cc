@@ -80,7 +80,7 @@ void RunFree(size_t u, bool clean) {
   Heap* const heap = MyHeap();
   if (heap != nullptr && units <= RunCache::kMostUnits && !clean) return heap->KeepRun(u, units);
   if (heap != nullptr) heap->RunResized(units, 0);
-  process.FreeUnits(u, units, clean);
+  process.FreeRun(u, units, clean);
 }
 
 bool RunResize(size_t u, size_t size) {

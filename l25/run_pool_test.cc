@@ -131,7 +131,7 @@ TEST_F(RunPoolTest, GrowsAndShrinksInPlace) {
   ASSERT_TRUE(RunResize(u, 100'000));
   EXPECT_GE(RunUsableBytes(u), 100'000u);
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(u));
-  EXPECT_EQ(RunUnits(u), 2u);
+  EXPECT_EQ(RunUnits(u), DivideUp(100'000, kUnitBytes));
   EXPECT_TRUE(IsFilled(p, 100'000, 'h'));
   EXPECT_FALSE(RunResize(u, SIZE_MAX));
   EXPECT_FALSE(RunResize(u, PTRDIFF_MAX));
@@ -160,32 +160,35 @@ TEST_F(RunPoolTest, AFreedRunIsKeptAndTakenAgain) {
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(u));
   char* const smaller = Allocate(100'000);
   EXPECT_NE(smaller, p) << "only one of just the wanted size is taken";
-  char* const same = Allocate(250'000);
+  char* const same = Allocate(205'000);
   EXPECT_EQ(same, p);
   EXPECT_TRUE(IsRunLive(u));
   EXPECT_FALSE(zeroed_);
-  EXPECT_GE(RunUsableBytes(u), 250'000u);
+  EXPECT_GE(RunUsableBytes(u), 205'000u);
   EXPECT_LT(RunUsableBytes(u), 250'000u + 2 * kPageBytes);
   Free(UnitOf(smaller));
   Free(u);
 }
 
-// A run in a unit that a longer one was in keeps none of its pages where the heap grows.
+// A run in units that a longer one was in keeps none of its pages where the heap grows.
 TEST_F(RunPoolTest, GivesItsTailBackWhereTheHeapGrows) {
-  constexpr size_t kUsed = 40 * 1024;
+  constexpr size_t kUnits = 3;
+  constexpr size_t kBytes = kUnits * kUnitBytes;
+  constexpr size_t kUsed = kBytes - SuperslabHeap::kLeastTail;
   const SuperslabHeap::Totals totals = process.superslabs.GetTotals();
-  char* const longer = Allocate(kUnitBytes - kPageBytes);
-  std::memset(longer, 'x', kUnitBytes - kPageBytes);
+  char* const longer = Allocate(kBytes - kPageBytes);
+  std::memset(longer, 'x', kBytes - kPageBytes);
   const size_t growth = totals.peak_used_units - totals.used_units + 1;
   char* const others = Allocate(growth * kUnitBytes - kPageBytes);
   Free(UnitOf(longer));
-  char* const p = Allocate(kUsed - kPageBytes);
+  char* const p = Allocate(kUsed - 2 * kMinAlignment);
   ASSERT_EQ(UnitOf(p), UnitOf(longer));
-  unsigned char resident[kUnitBytes / kPageBytes] = {};
+  unsigned char resident[kBytes / kPageBytes] = {};
   char* const start = process.superslabs.map().UnitStart(UnitOf(p));
-  ASSERT_EQ(mincore(start, kUnitBytes, resident), 0);
+  ASSERT_EQ(mincore(start, kBytes, resident), 0);
   const size_t pages = RunRecord(UnitOf(p))->bytes() / kPageBytes;
-  for (size_t i = 0; i < kUnitBytes / kPageBytes; ++i) EXPECT_EQ(resident[i], i < pages) << i;
+  ASSERT_EQ(pages, kUsed / kPageBytes);
+  for (size_t i = 0; i < kBytes / kPageBytes; ++i) EXPECT_EQ(resident[i], i < pages) << i;
   Free(UnitOf(p));
   Free(UnitOf(others));
 }
@@ -254,13 +257,13 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
   char* const p = Allocate(kMiB);
   std::memset(p, 'm', kMiB);
   const size_t from = UnitOf(p);
-  char* const q = static_cast<char*>(RunMovePages(from, 6 * kMiB));
-  if (q == nullptr) {
-    Free(from);
-    GTEST_SKIP() << "the kernel cannot move pages";
-  }
+  bool clean = false;
+  char* const q = static_cast<char*>(RunMovePages(from, 6 * kMiB, &clean));
+  ASSERT_NE(q, nullptr);
+  EXPECT_TRUE(clean);
   EXPECT_TRUE(IsFilled(q, kMiB, 'm'));
-  Free(from, /*clean=*/true);
+  EXPECT_TRUE(IsFilled(p, kMiB, 0));
+  Free(from, clean);
   EXPECT_GE(RunUsableBytes(UnitOf(q)), 6 * kMiB);
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(UnitOf(q)));
   if (config::kHeader) {
@@ -272,12 +275,56 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
   Free(UnitOf(q));
 }
 
-TEST_F(RunPoolTest, ARefusedMoveChangesNothing) {
+TEST_F(RunPoolTest, WhatCannotBeMovedIsCopied) {
+  for (const int refusals : {1, 2, -1}) {
+    for (const int purge_refusals : {0, 1}) {
+      char* const p = Allocate(kMiB);
+      for (size_t i = 0; i < kMiB; i += kPageBytes) p[i] = static_cast<char>(i / kPageBytes);
+      platform::GetSeams().fail_move = refusals;
+      platform::GetSeams().fail_purge = purge_refusals;
+      bool clean = true;
+      char* const q = static_cast<char*>(RunMovePages(UnitOf(p), 2 * kMiB, &clean));
+      platform::GetSeams().fail_move = platform::GetSeams().fail_purge = 0;
+      ASSERT_NE(q, nullptr);
+      for (size_t i = 0; i < kMiB; i += kPageBytes) {
+        ASSERT_EQ(q[i], static_cast<char>(i / kPageBytes)) << i << ", refusals " << refusals;
+      }
+      const bool was_copied = refusals < 0;
+      EXPECT_EQ(clean, !was_copied || purge_refusals == 0);
+      if (clean) {
+        EXPECT_TRUE(IsFilled(p, kMiB, 0));
+      }
+      Free(UnitOf(p), clean);
+      Free(UnitOf(q));
+    }
+  }
+}
+
+// As one is that grew by pieces of others' memory.
+TEST_F(RunPoolTest, ARunOfSeveralMappingsIsMovedByPieces) {
+  char* const p = Allocate(2 * kMiB);
+  std::memset(p, 'm', 2 * kMiB);
+  char* const middle = reinterpret_cast<char*>(
+      RoundUp(reinterpret_cast<uintptr_t>(p) + kMiB, SuperslabHeap::kPieceUnits * kUnitBytes));
+  ASSERT_EQ(madvise(middle, kMiB / 2, MADV_DONTDUMP), 0);
+  bool clean = false;
+  char* const q = static_cast<char*>(RunMovePages(UnitOf(p), 3 * kMiB, &clean));
+  ASSERT_NE(q, nullptr);
+  EXPECT_TRUE(clean);
+  EXPECT_TRUE(IsFilled(q, 2 * kMiB, 'm'));
+  EXPECT_TRUE(IsFilled(p, 2 * kMiB, 0));
+  for (char* const start : {p, q}) {
+    ASSERT_EQ(madvise(process.superslabs.map().UnitStart(UnitOf(start)), 2 * kMiB, MADV_DODUMP), 0);
+  }
+  Free(UnitOf(p), clean);
+  Free(UnitOf(q));
+}
+
+TEST_F(RunPoolTest, AMoveWithoutMemoryChangesNothing) {
   char* const p = Allocate(kMiB);
   std::memset(p, 'm', kMiB);
-  platform::GetSeams().fail_move = 1;
-  EXPECT_EQ(RunMovePages(UnitOf(p), 2 * kMiB), nullptr);
-  EXPECT_EQ(RunMovePages(UnitOf(p), PTRDIFF_MAX), nullptr);
+  bool clean;
+  EXPECT_EQ(RunMovePages(UnitOf(p), PTRDIFF_MAX, &clean), nullptr);
   EXPECT_TRUE(IsFilled(p, kMiB, 'm'));
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(UnitOf(p)));
   Free(UnitOf(p));

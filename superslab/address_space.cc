@@ -22,11 +22,9 @@ constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 // The region map, the superslab records and their index become readable for this many superslabs at
 // a time: what one node of the index describes.
 constexpr size_t kDescribeStep = SuperslabIndex::kFanOut;
-// What one page of the kernel's page tables maps.
-constexpr size_t kPageTableBytes = size_t{1} << 21;
 // The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
 // costs commit charge where overcommit is strict, never memory.
-constexpr size_t kMostStep = 16;
+constexpr size_t kMostStep = 64;
 // How many occupied addresses growing steps over before it gives up.
 constexpr size_t kMostSkips = 1024;
 
@@ -46,15 +44,15 @@ struct AddressSpace::MetadataLayout {
       const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
       index[level] = place(nodes * sizeof(SuperslabIndex::Node));
     }
-    units = place(count * sizeof(UnitRecord));
+    records = place(count / kUnitsPerSlab * sizeof(Record));
     end += kPageBytes;
   }
 
   size_t map = 0;  // the region map; before it the superslab groups
   // The index's levels, but for the lowest, which is in the groups.
   size_t index[SuperslabIndex::kMostLevels] = {};
-  size_t units = 0;  // the unit records
-  size_t end = 0;    // with a guard page
+  size_t records = 0;
+  size_t end = 0;  // with a guard page
 };
 
 bool AddressSpace::Init() {
@@ -79,19 +77,19 @@ void AddressSpace::PlaceMetadata(char* start, size_t units) {
   for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
     index_.Place(level, reinterpret_cast<SuperslabIndex::Node*>(start + layout.index[level]));
   }
-  units_ = reinterpret_cast<UnitRecord*>(start + layout.units);
+  records_ = reinterpret_cast<Record*>(start + layout.records);
   capacity_ = units / kUnitsPerSuperslab;
 }
 
 void AddressSpace::PlaceHeap(uintptr_t base) {
   map_.Init(base, reinterpret_cast<std::atomic<uint8_t>*>(groups_end_));
-  slab_of_null_ = reinterpret_cast<uintptr_t>(units_) - (base >> kUnitShift) * sizeof(UnitRecord);
+  slab_of_null_ = reinterpret_cast<uintptr_t>(records_) - (base >> kSlabShift) * sizeof(Record);
 }
 
 bool AddressSpace::InitReserved(size_t heap_bytes) {
   const size_t units = heap_bytes / kUnitBytes;
   const MetadataLayout layout(units);
-  const size_t slack = kPageTableBytes + kSuperslabBytes;  // for the two alignments that follow
+  const size_t slack = 2 * kPageTableBytes;  // for the two alignments that follow
   char* start = static_cast<char*>(platform::Reserve(layout.end + slack + heap_bytes));
   if (start == nullptr) return false;
   // What lies on both sides of the region map's start, which is within a page, shares a page of the
@@ -100,7 +98,7 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
       (kPageTableBytes / 2 - reinterpret_cast<uintptr_t>(start + layout.map)) % kPageTableBytes,
       kPageBytes);
   PlaceMetadata(start, units);
-  PlaceHeap(RoundUp(reinterpret_cast<uintptr_t>(start) + layout.end, kSuperslabBytes));
+  PlaceHeap(RoundUp(reinterpret_cast<uintptr_t>(start) + layout.end, kPageTableBytes));
   char* const small_end = map_.UnitStart(kSmallHeapUnits);
   platform::AvoidHugePages(start, static_cast<size_t>(small_end - start));
   reserved_ = true;
@@ -115,7 +113,7 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
   described_ = committed_ = capacity_;
   // The kernel places mappings near the top of the address space and programs in its upper half:
   // half of an address near the top is far from both, and as random.
-  PlaceHeap(RoundDown(reinterpret_cast<uintptr_t>(start) / 2, kSuperslabBytes));
+  PlaceHeap(RoundDown(reinterpret_cast<uintptr_t>(start) / 2, kPageTableBytes));
   return true;
 }
 
@@ -140,13 +138,16 @@ bool AddressSpace::Describe(size_t superslabs) {
   return true;
 }
 
-// Makes all superslabs before `end` accessible, and their unit records: a page for each superslab.
+// Makes all superslabs before `end` accessible, and their records.
 bool AddressSpace::Commit(size_t end) {
-  static_assert(kUnitsPerSuperslab * sizeof(UnitRecord) == kPageBytes);
-  const size_t first = committed_ * kUnitsPerSuperslab;
-  const size_t count = end - committed_;
-  if (!platform::Commit(units_ + first, count * kPageBytes) ||
-      !platform::Commit(map_.UnitStart(first), count * kSuperslabBytes)) {
+  constexpr size_t kRecords = kUnitsPerSuperslab / kUnitsPerSlab;  // of a superslab
+  const auto low = reinterpret_cast<uintptr_t>(records_ + committed_ * kRecords);
+  const auto high = reinterpret_cast<uintptr_t>(records_ + end * kRecords);
+  // What is accessible already stays as it is.
+  const uintptr_t page = RoundDown(low, kPageBytes);
+  if (!platform::Commit(reinterpret_cast<void*>(page), RoundUp(high, kPageBytes) - page) ||
+      !platform::Commit(map_.UnitStart(committed_ * kUnitsPerSuperslab),
+                        (end - committed_) * kSuperslabBytes)) {
     return false;
   }
   committed_ = end;
@@ -199,17 +200,20 @@ void AddressSpace::SetSuperslabs(size_t count) {
 void AddressSpace::IndexChanged() {
   const size_t s = std::exchange(changed_, kNone);
   if (s == kNone) return;
-  index_.Set(SuperslabIndex::Kind::kFree, s, BitRangeLengths(~superslab(s).used));
-  index_.Set(SuperslabIndex::Kind::kDirty, s, BitRangeLengths(superslab(s).dirty));
+  const Superslab& now = superslab(s);
+  index_.Set(SuperslabIndex::Kind::kFree, s, BitRangeLengths(~now.used));
+  index_.Set(SuperslabIndex::Kind::kDirty, s, BitRangeLengths(now.dirty));
+  index_.Set(SuperslabIndex::Kind::kFreeSlabs, s, SlabsIn(~now.used));
+  index_.Set(SuperslabIndex::Kind::kDirtySlabs, s, SlabsIn(now.dirty));
 }
 
-size_t AddressSpace::FirstDirty() {
-  const size_t indexed = index_.First(SuperslabIndex::Kind::kDirty, 0, kAnyLength);
+size_t AddressSpace::FirstDirtySlab(size_t from) {
+  const size_t indexed = index_.First(SuperslabIndex::Kind::kDirtySlabs, from, kAnySlab);
   // What the index says of `changed_` may not be so any more.
-  if (changed_ == kNone || indexed < changed_) return indexed;
-  if (superslab(changed_).dirty != 0) return changed_;
+  if (changed_ == kNone || changed_ < from || indexed < changed_) return indexed;
+  if (SlabsIn(superslab(changed_).dirty) != 0) return changed_;
   if (indexed != changed_) return indexed;
-  return index_.First(SuperslabIndex::Kind::kDirty, changed_ + 1, kAnyLength);
+  return index_.First(SuperslabIndex::Kind::kDirtySlabs, changed_ + 1, kAnySlab);
 }
 
 void AddressSpace::MarkForeign(size_t s) {
@@ -241,7 +245,7 @@ bool AddressSpace::Refresh(size_t s) {
 
 size_t AddressSpace::metadata_bytes() const {
   size_t bytes = described_ * (kUnitsPerSuperslab + sizeof(Superslab)) +
-                 committed_ * kUnitsPerSuperslab * sizeof(UnitRecord);
+                 committed_ * kUnitsPerSuperslab / kUnitsPerSlab * sizeof(Record);
   for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
     bytes += SuperslabIndex::BytesFor(described_, level);
   }

@@ -2,8 +2,8 @@
 //
 // One range of address space, reserved at the first allocation:
 //
-//   | superslab records | region map | index | unit records | guard | superslab 0 | ...
-//   | 128 B/superslab   | 1 B/unit   |       | 64 B/unit    |       | 4 MiB, 64 units each
+//   | superslab records | region map | index | records      | guard | superslab 0 | ...
+//   | 96 B/superslab    | 1 B/unit   |       | 64 B/4 units |       | 1 MiB, 64 units each
 //   |     <-- grow down | grows up --> ...                  |       |
 //   |<----------------- metadata: 0.1% -------------------->|       |<---- the heap ---->|
 //
@@ -44,7 +44,7 @@ class AddressSpace {
 
   // The first units, which pay for being small: they do without huge pages, and what is not asked
   // for is not touched. A heap that goes beyond them, 32 MiB, can spend a page to save time.
-  static constexpr size_t kSmallHeapUnits = 8 * kUnitsPerSuperslab;
+  static constexpr size_t kSmallHeapUnits = 32 * 1024 * 1024 / kUnitBytes;
 
   // Reserves. False when the kernel gives nothing at all.
   bool Init();
@@ -65,9 +65,9 @@ class AddressSpace {
     IndexChanged();
     return index_;
   }
-  // The first superslab with dirty units; kNone when there is none. As from the index, which need
-  // not be told for it of what changed last.
-  size_t FirstDirty();
+  // The first superslab from `from` on with dirty units for a slab; kNone when there is none. As
+  // from the index, which need not be told for it of what changed last.
+  size_t FirstDirtySlab(size_t from);
   // Says that other units of superslab `s` are used or dirty than before.
   void Changed(size_t s) {
     if (s == changed_) return;
@@ -75,16 +75,19 @@ class AddressSpace {
     changed_ = s;
   }
 
-  // The record of unit `u`, as a slab's or as a run's, whichever the region map says it is.
-  Slab* slab(size_t u) const { return reinterpret_cast<Slab*>(units_ + u); }
-  Run* run(size_t u) const { return reinterpret_cast<Run*>(units_ + u); }
+  // The record of the slab that has unit `u`, or of the run that starts with it: whichever the
+  // region map says it is.
+  Slab* slab(size_t u) const { return reinterpret_cast<Slab*>(records_ + u / kUnitsPerSlab); }
+  Run* run(size_t u) const {
+    return reinterpret_cast<Run*>(records_[u / kUnitsPerSlab].bytes) + u % kUnitsPerSlab;
+  }
   // The slab of `p`, a block of one. In two instructions less than by the unit's number.
   Slab* SlabOf(const void* p) const {
-    return reinterpret_cast<Slab*>(slab_of_null_ + (reinterpret_cast<uintptr_t>(p) >> kUnitShift) *
-                                                       sizeof(UnitRecord));
+    return reinterpret_cast<Slab*>(slab_of_null_ +
+                                   (reinterpret_cast<uintptr_t>(p) >> kSlabShift) * sizeof(Record));
   }
   size_t UnitOfSlab(const Slab* slab) const {
-    return static_cast<size_t>(reinterpret_cast<const UnitRecord*>(slab) - units_);
+    return static_cast<size_t>(reinterpret_cast<const Record*>(slab) - records_) * kUnitsPerSlab;
   }
 
   // Whether unit `u` (in range) is mapped memory of hakmem's.
@@ -114,19 +117,17 @@ class AddressSpace {
     SuperslabIndex::Node lengths;
     Superslab superslabs[SuperslabIndex::kFanOut];
   };
-  static_assert(kPageBytes % sizeof(SuperslabGroup) == 0 &&
-                sizeof(SuperslabGroup) < kPageBytes);  // the region map starts on the first one's
+  static_assert(sizeof(SuperslabGroup) < kPageBytes);  // the region map starts on the first one's
   static constexpr size_t GroupBytes(size_t superslabs) {
     return DivideUp(superslabs, SuperslabIndex::kFanOut) * sizeof(SuperslabGroup);
   }
   SuperslabGroup& Group(size_t g) const { return groups_end_[-1 - static_cast<ptrdiff_t>(g)]; }
 
-  struct UnitRecord {
-    alignas(64) char bytes[64];
+  // Of as many units as a slab has: the slab's, or one for each unit, of the run that starts there.
+  struct Record {
+    alignas(kCacheLineBytes) char bytes[kCacheLineBytes];
   };
-  static_assert(sizeof(Slab) == sizeof(UnitRecord) && sizeof(Run) <= sizeof(UnitRecord));
-  static_assert(sizeof(Run) <= offsetof(Slab, free),
-                "what statistics read of a run is atomic in a slab, too");
+  static_assert(sizeof(Slab) == sizeof(Record) && kUnitsPerSlab * sizeof(Run) == sizeof(Record));
 
   struct MetadataLayout;
 
@@ -145,12 +146,12 @@ class AddressSpace {
   SuperslabGroup* groups_end_ = nullptr;  // where the first one ends, and the region map starts
   SuperslabIndex index_;
   size_t changed_ = kNone;  // the superslab whose units changed since the index was told
-  UnitRecord* units_ = nullptr;
+  Record* records_ = nullptr;
   uintptr_t slab_of_null_ = 0;  // where the record of a unit at address 0 would be
   size_t superslabs_ = 0;       // usable
   size_t capacity_ = 0;         // superslabs that the range has room for
   size_t described_ = 0;        // superslabs whose map bytes and records are readable
-  size_t step_ = 1;             // superslabs to grow by, doubling
+  size_t step_ = 4;             // superslabs to grow by, doubling
   size_t committed_ = 0;        // superslabs whose pages and unit records may be accessed
   bool reserved_ = false;
 };

@@ -24,10 +24,10 @@ Slab* SlabOf(const FreeBlock* b, SizeClass c) {
   if (HAK_UNLIKELY(u >= map.units() || map.Get(u) != c)) {
     ReportCorruption("a cached free block is not of its size class: a write after free", b);
   }
-  return process.superslabs.space().slab(u);
+  return process.superslabs.space().SlabOf(b);
 }
 
-void ReleaseUnits(size_t first, size_t units) { process.FreeUnits(first, units); }
+void ReleaseRun(size_t first, size_t units) { process.FreeRun(first, units); }
 
 // Blocks on their way home, gathered by slab: a block usually follows others of its slab, but in a
 // list of mixed origin not at once.
@@ -99,12 +99,12 @@ Slab* Heap::FindSlab(SizeClass c) {
 }
 
 Slab* Heap::FreshSlab(SizeClass c) {
-  SuperslabHeap::SlabUnit fresh = process.superslabs.AllocateSlab(c);
-  if (fresh.unit == SuperslabHeap::kNone) {
-    runs_.Clear(process.superslabs.space(), ReleaseUnits);
+  SuperslabHeap::SlabUnits fresh = process.superslabs.AllocateSlab(c);
+  if (fresh.first == SuperslabHeap::kNone) {
+    runs_.Clear(process.superslabs.space(), ReleaseRun);
     fresh = process.superslabs.AllocateSlab(c);
   }
-  const size_t u = fresh.unit;
+  const size_t u = fresh.first;
   if (u == SuperslabHeap::kNone) return nullptr;
   process.PurgePool();
   if (fresh.zeroed) idle_lists_.TookNewSlab();
@@ -114,15 +114,15 @@ Slab* Heap::FreshSlab(SizeClass c) {
   // the program never touches.
   uint8_t touched = fresh.as_before ? slab->touched_pages : 0;
   if (fresh.zeroed && u >= AddressSpace::kSmallHeapUnits && kGeometry[c].stride <= kPageBytes &&
-      filled_.Has(c) && platform::Populate(StartOf(slab), kUnitBytes)) {
+      filled_.Has(c) && platform::Populate(StartOf(slab), kSlabBytes)) {
     touched = Slab::kPages;
   }
   slab->Init(c, touched);
   if (!fresh.zeroed && !fresh.as_before) {
-    process.superslabs.PurgeTail(u, 1, slab->PagesOfBlocks() * kPageBytes);
+    process.superslabs.PurgeTail(u, kUnitsPerSlab, slab->PagesOfBlocks() * kPageBytes);
   }
   slab->SetOwner(this);
-  process.superslabs.map().Set(u, static_cast<uint8_t>(c));
+  process.superslabs.map().SetSlab(u, c);
   return slab;
 }
 
@@ -273,19 +273,19 @@ void Heap::Unlist(Slab* slab) {
   ForgetThin(slab);
 }
 
-void Heap::Release(Slab* slab) { ReleaseUnits(process.superslabs.space().UnitOfSlab(slab), 1); }
+void Heap::Release(Slab* slab) { process.FreeSlab(process.superslabs.space().UnitOfSlab(slab)); }
 
 size_t Heap::TakeRun(size_t units) { return runs_.Take(process.superslabs.space(), units); }
 
 void Heap::KeepRun(size_t first, size_t units) {
-  runs_.Put(process.superslabs.space(), first, units, ReleaseUnits);
+  runs_.Put(process.superslabs.space(), first, units, ReleaseRun);
 }
 
 bool Heap::DropRun(size_t first) {
-  return runs_.Drop(process.superslabs.space(), first, ReleaseUnits);
+  return runs_.Drop(process.superslabs.space(), first, ReleaseRun);
 }
 
-void Heap::ReleaseIdleRuns() { runs_.ClearIfIdle(process.superslabs.space(), ReleaseUnits); }
+void Heap::ReleaseIdleRuns() { runs_.ClearIfIdle(process.superslabs.space(), ReleaseRun); }
 
 void Heap::DrainPending() {
   // Sequentially consistent: see NotifyPending. It also acquires what PushPending released.
@@ -316,7 +316,7 @@ void Heap::NotifyPending(Slab* slab, Heap* owner) {
 }
 
 void Heap::ReleaseEmpty() {
-  runs_.Clear(process.superslabs.space(), ReleaseUnits);
+  runs_.Clear(process.superslabs.space(), ReleaseRun);
   for (SizeClass c = 1; c < kNumClasses; ++c) ReleaseIdle(c);
 }
 

@@ -7,7 +7,7 @@
 namespace hakmem {
 namespace {
 
-constexpr size_t kHeapsBytes = kUnitBytes;  // mapped at a time; pages are touched as heaps are used
+constexpr size_t kHeapsBytes = 64 * 1024;  // mapped at a time; pages are touched as heaps are used
 
 }  // namespace
 

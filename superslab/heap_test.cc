@@ -23,7 +23,7 @@ namespace {
 
 using Blocks = std::vector<FreeBlock*>;
 
-size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
+size_t UsedSlabs() { return process.superslabs.GetTotals().used_units / kUnitsPerSlab; }
 Slab* SlabOf(const void* block) {
   return process.superslabs.space().slab(process.superslabs.map().UnitOf(block));
 }
@@ -36,7 +36,7 @@ class HeapTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
-    before_ = UsedUnits();
+    before_ = UsedSlabs();
     a_ = process.heaps.Activate(nullptr);
     b_ = process.heaps.Activate(nullptr);
     ASSERT_TRUE(a_ != nullptr && b_ != nullptr && a_ != b_);
@@ -50,7 +50,7 @@ class HeapTest : public testing::Test {
       process.heaps.Retire(heap);
     }
     process.superslabs.Validate();
-    EXPECT_EQ(UsedUnits(), before_);
+    EXPECT_EQ(UsedSlabs(), before_);
   }
 
   // At least `count` blocks.
@@ -103,7 +103,7 @@ TEST_F(HeapTest, TakesNewBlocksInAddressOrder) {
   EXPECT_TRUE(SlabOf(chain.head)->IsOwnedBy(a_));
   Blocks blocks = Take(a_, kPerSlab - chain.count);
   EXPECT_TRUE(std::is_sorted(blocks.begin(), blocks.end()));
-  EXPECT_EQ(UsedUnits(), before_ + 1);
+  EXPECT_EQ(UsedSlabs(), before_ + 1);
   for (const FreeBlock* b : blocks) {
     EXPECT_EQ(process.superslabs.map().Lookup(b), kClass);
   }
@@ -126,11 +126,11 @@ TEST_F(HeapTest, TakesReturnedBlocksBeforeNewOnes) {
 
 TEST_F(HeapTest, KeepsOneEmptySlabOfAClass) {
   const Blocks blocks = Take(a_, 5 * kPerSlab);
-  EXPECT_EQ(UsedUnits(), before_ + 5);
+  EXPECT_EQ(UsedSlabs(), before_ + 5);
   Flush(a_, blocks);
-  EXPECT_EQ(UsedUnits(), before_ + 1);
+  EXPECT_EQ(UsedSlabs(), before_ + 1);
   a_->ReleaseEmpty();
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 TEST_F(HeapTest, GivesAMixedListHome) {
@@ -144,7 +144,7 @@ TEST_F(HeapTest, GivesAMixedListHome) {
       Flush(a_, Blocks(first, blocks.end()));
       blocks.erase(first, blocks.end());
     }
-    ASSERT_EQ(UsedUnits(), before_ + 1);
+    ASSERT_EQ(UsedSlabs(), before_ + 1);
   }
 }
 
@@ -206,7 +206,7 @@ TEST_F(HeapTest, WhoOnlyFreesPassesOn) {
   EXPECT_TRUE(slab->IsPooled()) << "more come back to it in the pool";
   const Blocks again = Take(a_, 3);
   EXPECT_EQ(SlabOf(again[0]), slab) << "the pool comes before fresh slabs";
-  EXPECT_EQ(UsedUnits(), before_ + 2);
+  EXPECT_EQ(UsedSlabs(), before_ + 2);
   Flush(a_, again);
   Flush(a_, Blocks(blocks.begin() + 3, blocks.end()));
 }
@@ -244,7 +244,7 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
     EXPECT_FALSE(slab->PutOne(a_, all[0])) << "it is nobody's";
     EXPECT_TRUE(a_->PutOwn(all[0])) << "and claimed now";
   }
-  const size_t units = UsedUnits();
+  const size_t slabs = UsedSlabs();
   Slab* before = nullptr;
   for (const auto& [slab, all] : of_slab) {
     size_t i = 1;
@@ -264,18 +264,18 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
     a_->Validate();
     before = slab;
   }
-  EXPECT_EQ(UsedUnits(), units);
+  EXPECT_EQ(UsedSlabs(), slabs);
   Blocks& last = of_slab[before];
   for (; last.size() > 1; last.pop_back()) EXPECT_TRUE(before->PutOne(a_, last.back()));
   EXPECT_FALSE(before->PutOne(a_, last[0])) << "it will be empty";
   EXPECT_TRUE(a_->PutOwn(last[0]));
-  EXPECT_EQ(UsedUnits(), units - 1);
+  EXPECT_EQ(UsedSlabs(), slabs - 1);
   for (auto& [slab, rest] : of_slab) {
     if (slab == before) continue;
     rest.pop_back();
     Flush(a_, rest);
   }
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 // The heap keeps one thin slab of a class, which is marked.
@@ -331,7 +331,7 @@ TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenItIsEmptyAndStays) {
   EXPECT_TRUE(slab->IsOwnedBy(a_)) << "the only one of the class";
   EXPECT_FALSE(slab->thin);
   RetireA();
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 TEST_F(MarkedSlabTest, IsNotInherited) {
@@ -384,8 +384,8 @@ TEST_F(HeapTest, MemoryIsExhaustedAndComesBack) {
 
 // How many pages of the slab of `block` have memory behind them.
 size_t ResidentPages(const FreeBlock* block) {
-  unsigned char resident[kUnitBytes / kPageBytes] = {};
-  EXPECT_EQ(mincore(StartOf(SlabOf(block)), kUnitBytes, resident), 0);
+  unsigned char resident[kSlabBytes / kPageBytes] = {};
+  EXPECT_EQ(mincore(StartOf(SlabOf(block)), kSlabBytes, resident), 0);
   return static_cast<size_t>(std::count(std::begin(resident), std::end(resident), 1));
 }
 
@@ -399,7 +399,7 @@ TEST_F(HeapTest, ALargeHeapThatFillsSlabsGetsAllPagesOfOneAtOnce) {
   // Fills what is free in the superslabs below.
   std::vector<size_t> units;
   do {
-    units.push_back(process.superslabs.Allocate(1, 1, &zeroed));
+    units.push_back(process.superslabs.Allocate(kUnitsPerSlab, kUnitsPerSlab, &zeroed));
   } while (units.back() < large);
   Blocks many = Take(b_, 1);
   EXPECT_EQ(ResidentPages(many[0]), 1u) << "its only block, perhaps";
@@ -407,32 +407,32 @@ TEST_F(HeapTest, ALargeHeapThatFillsSlabsGetsAllPagesOfOneAtOnce) {
     const Blocks more = Take(b_, 1);
     many.insert(many.end(), more.begin(), more.end());
   }
-  EXPECT_EQ(ResidentPages(many.back()), kUnitBytes / kPageBytes) << "it filled the first one";
+  EXPECT_EQ(ResidentPages(many.back()), kSlabBytes / kPageBytes) << "it filled the first one";
   const Chain large_block = b_->Take(kNumClasses - 1, 1);
   EXPECT_EQ(ResidentPages(large_block.head), 1u) << "its other pages may never be needed";
   b_->Flush(kNumClasses - 1, large_block.head, large_block.count);
   Flush(a_, small);
   Flush(b_, many);
-  for (const size_t u : units) process.superslabs.Free(u, 1, /*clean=*/true);
+  for (const size_t u : units) process.superslabs.Free(u, kUnitsPerSlab, /*clean=*/true);
   process.superslabs.Free(large, AddressSpace::kSmallHeapUnits, /*clean=*/true);
 }
 
-// A slab of few large blocks leaves pages unused, which the unit may have from before.
+// A slab of few large blocks leaves pages unused, which its place may have from before.
 TEST_F(HeapTest, ASlabGivesItsTailBackWhereTheHeapGrows) {
   const SizeClass c = MidClass(24 * 1024 - 1);
   const SuperslabHeap::Totals totals = process.superslabs.GetTotals();
   bool zeroed;
-  const size_t u = process.superslabs.Allocate(1, 1, &zeroed);
-  std::memset(process.superslabs.map().UnitStart(u), 'x', kUnitBytes);
+  const size_t u = process.superslabs.Allocate(kUnitsPerSlab, kUnitsPerSlab, &zeroed);
+  std::memset(process.superslabs.map().UnitStart(u), 'x', kSlabBytes);
   const size_t growth = totals.peak_used_units - totals.used_units;
   const size_t others = process.superslabs.Allocate(growth + 1, 1, &zeroed);
   process.superslabs.PurgeAll();
-  process.superslabs.Free(u, 1);
+  process.superslabs.Free(u, kUnitsPerSlab);
   const Chain chain = a_->Take(c, 1);
   const Slab* const slab = SlabOf(chain.head);
   ASSERT_EQ(slab, process.superslabs.space().slab(u));
   EXPECT_EQ(ResidentPages(chain.head), slab->PagesOfBlocks());
-  EXPECT_LT(slab->PagesOfBlocks(), kUnitBytes / kPageBytes);
+  EXPECT_LT(slab->PagesOfBlocks(), kSlabBytes / kPageBytes);
   a_->Flush(c, chain.head, chain.count);
   process.superslabs.Free(others, growth + 1, /*clean=*/true);
 }
@@ -519,12 +519,12 @@ class ThinSlabsTest : public HeapTest {
       return each.first->FreeCount() + 1u < kPerSlab;
     }));
   }
-  // Takes units, one after the other, and gives them back.
+  // Takes slabs, one after the other, and gives them back.
   static void GrowBeyondPeak() {
     Heap* const heap = process.heaps.Activate(nullptr);
-    const size_t peak = process.superslabs.GetTotals().peak_used_units;
+    const size_t peak = process.superslabs.GetTotals().peak_used_units / kUnitsPerSlab;
     Blocks blocks;
-    while (UsedUnits() < peak + kSlabs) TestAppend(heap->Take(kClass + 1, kPerSlab), &blocks);
+    while (UsedSlabs() < peak + kSlabs) TestAppend(heap->Take(kClass + 1, kPerSlab), &blocks);
     for (FreeBlock* b : blocks) heap->Flush(kClass + 1, b, 1);
     process.heaps.Retire(heap);
   }
@@ -541,11 +541,11 @@ TEST_F(ThinSlabsTest, GivePagesBackWhenTheHeapGrows) {
   a_->LetGoOfAll();
   EXPECT_GT(process.pool.PurgeAll(), 0u);
   EXPECT_EQ(Purged(), kSlabs) << "those that the heap kept, too";
-  // Every block can be had again, and no other unit is needed for them.
-  const size_t units = UsedUnits();
+  // Every block can be had again, and no other slab is needed for them.
+  const size_t slabs = UsedSlabs();
   Blocks again = Take(a_, kSlabs * (kPerSlab - 1));
   EXPECT_EQ(again.size(), kSlabs * (kPerSlab - 1));
-  EXPECT_EQ(UsedUnits(), units);
+  EXPECT_EQ(UsedSlabs(), slabs);
   again.insert(again.end(), stay_.begin(), stay_.end());
   EXPECT_EQ(std::set<FreeBlock*>(again.begin(), again.end()).size(), kSlabs * kPerSlab);
   stay_ = again;
@@ -607,9 +607,9 @@ TEST_F(HeapTest, NoHeapWithoutMemory) {
 TEST_F(HeapTest, ARetiredHeapsSlabIsUsedInPlace) {
   const Blocks blocks = Take(a_, kPerSlab / 2);
   RetireA();
-  EXPECT_EQ(UsedUnits(), before_ + 1);
+  EXPECT_EQ(UsedSlabs(), before_ + 1);
   Blocks more = Take(b_, 1);
-  EXPECT_EQ(UsedUnits(), before_ + 1);
+  EXPECT_EQ(UsedSlabs(), before_ + 1);
   EXPECT_EQ(SlabOf(more[0]), SlabOf(blocks[0]));
   more.insert(more.end(), blocks.begin(), blocks.end());
   Flush(b_, more);
@@ -617,18 +617,18 @@ TEST_F(HeapTest, ARetiredHeapsSlabIsUsedInPlace) {
 
 TEST_F(HeapTest, RetiringGivesEmptySlabsBack) {
   Flush(a_, Take(a_, 3 * kPerSlab));
-  EXPECT_EQ(UsedUnits(), before_ + 1);
+  EXPECT_EQ(UsedSlabs(), before_ + 1);
   RetireA();
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 TEST_F(HeapTest, TheLastBlockOfAPooledSlabGivesItBackAtOnce) {
   const Blocks blocks = Take(a_, 3 * kPerSlab);
   RetireA();
-  EXPECT_EQ(UsedUnits(), before_ + 3);
+  EXPECT_EQ(UsedSlabs(), before_ + 3);
   for (size_t i = 0; i < blocks.size(); ++i) {
     Flush(b_, {blocks[i]});
-    ASSERT_EQ(UsedUnits(), before_ + 3 - (i + 1) / kPerSlab) << i;
+    ASSERT_EQ(UsedSlabs(), before_ + 3 - (i + 1) / kPerSlab) << i;
   }
 }
 
@@ -637,7 +637,7 @@ TEST_F(HeapTest, WhatIsPendingWhenItsOwnerRetiresIsCollected) {
   ASSERT_TRUE(SlabOf(blocks[0])->IsOwnedBy(a_));
   Flush(b_, blocks);
   RetireA();
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 // A thread that pushed to a slab may be late: the owner has retired when it says so.
@@ -650,7 +650,7 @@ TEST_F(HeapTest, ALateNoticeToARetiredHeapIsRescued) {
   EXPECT_EQ(owner, late);
   EXPECT_TRUE(slab->IsOwnedBy(late)) << "until it is told";
   Heap::NotifyPending(slab, owner);
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 // Or it has retired and runs for another thread, which finds it.
@@ -662,10 +662,10 @@ TEST_F(HeapTest, ALateNoticeToAHeapInUseAgainIsFound) {
   a_ = process.heaps.Activate(late);
   ASSERT_EQ(a_, late);
   Heap::NotifyPending(slab, late);
-  EXPECT_EQ(UsedUnits(), before_ + 1);
+  EXPECT_EQ(UsedSlabs(), before_ + 1);
   a_->DrainPending();
   a_->ReleaseEmpty();
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 TEST_F(HeapTest, BlocksOneByOneForThreadsWithoutAHeap) {
@@ -675,9 +675,9 @@ TEST_F(HeapTest, BlocksOneByOneForThreadsWithoutAHeap) {
     ASSERT_NE(blocks.back(), nullptr);
   }
   EXPECT_EQ(std::set<FreeBlock*>(blocks.begin(), blocks.end()).size(), blocks.size());
-  EXPECT_EQ(UsedUnits(), before_ + 2);
+  EXPECT_EQ(UsedSlabs(), before_ + 2);
   for (FreeBlock* b : blocks) process.heaps.GiveOne(kClass, b);
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 // Also when the block is one of a heap that has just retired.
@@ -688,7 +688,7 @@ TEST_F(HeapTest, GivesOneBlockOfASlabThatIsPending) {
   RetireA();
   for (size_t i = 1; i < blocks.size(); ++i) process.heaps.GiveOne(kClass, blocks[i]);
   Heap::NotifyPending(slab, late);
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 // ---------------------------------------------------------------- corruption

@@ -27,7 +27,7 @@ class ListLimits {
   static constexpr size_t kFirstBytes = 128 * 1024;
   static constexpr size_t kMostBytes = 2 * 1024 * 1024;
   static constexpr size_t kMostExtraBytes = 20 * 1024 * 1024;
-  static_assert(kFirstBytes >= kUnitBytes, "a refill may bring all blocks of a slab");
+  static_assert(kFirstBytes >= kSlabBytes, "a refill may bring all blocks of a slab");
   // Lists of large blocks may hold so many at first, all the same; those of small ones no more than
   // 16 bits can count.
   static constexpr uint32_t kLeastBlocks = 32;

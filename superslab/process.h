@@ -44,8 +44,15 @@ struct Process {
   // it, whichever comes first; one of them precedes the second thread of the process.
   void CoverForks();
 
-  // Gives the units of a slab or a run back; `clean` as in SuperslabHeap::Free.
-  void FreeUnits(size_t first, size_t units, bool clean = false) {
+  // Gives the units of a slab back, of which `first` is the first.
+  void FreeSlab(size_t first) {
+    superslabs.map().SetSlab(first, kNoClass);
+    superslabs.Free(first, kUnitsPerSlab);
+    PurgePool();
+  }
+
+  // Gives the units of a run back; `clean` as in SuperslabHeap::Free.
+  void FreeRun(size_t first, size_t units, bool clean = false) {
     superslabs.map().Set(first, kNoClass);
     superslabs.Free(first, units, clean);
     PurgePool();

@@ -1,10 +1,10 @@
-// The region map: one byte for every 64 KiB unit of hakmem's address range, which says what the
+// The region map: one byte for every 16 KiB unit of hakmem's address range, which says what the
 // unit is. It is how free() learns the size class of a block without touching the block.
 //
-//   base                                                       base + units * 64 KiB
-//   |  unit 0  |  unit 1  |  unit 2  |  unit 3  | ...          |
-//   |  slab 5  |  run     |  (run)   |  free    |              |   not hakmem's: no byte is read
-//        5         kRun        0          0
+//   base                                                     base + units * 16 KiB
+//   | unit 0 | unit 1 | unit 2 | unit 3 | unit 4 | unit 5 |  |
+//   |      slab of class 5              |  run   | (run)  |  |   not hakmem's: no byte is read
+//       5        5        5        5       kRun      0
 //
 // Readers take no lock. A byte is written before the first pointer into its unit is handed out and
 // changed only after the last one came back, so whoever holds a valid pointer sees the right byte
@@ -59,6 +59,11 @@ class RegionMap {
   // What unit `u` (in range) is.
   uint8_t Get(size_t u) const { return bytes()[u].load(std::memory_order_relaxed); }
   void Set(size_t u, uint8_t what) { bytes()[u].store(what, std::memory_order_relaxed); }
+
+  // Says that a slab of class `c` starts with unit `u`; kNoClass: nothing does, any more.
+  void SetSlab(size_t u, SizeClass c) {
+    for (size_t i = 0; i < kUnitsPerSlab; ++i) Set(u + i, static_cast<uint8_t>(c));
+  }
 
   // What the unit of `p` is; kNoClass outside the range.
   HAK_INLINE uint8_t Lookup(const void* p) const {

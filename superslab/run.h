@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/config.h"
+
 namespace hakmem {
 
 // Only the thread that holds the block, or whose heap keeps the run, writes it. Atomic, relaxed,
@@ -17,26 +19,33 @@ struct Run {
 
   // Says that it holds a block.
   void Set(size_t units_now, size_t bytes_now) {
-    units_.store(units_now, std::memory_order_relaxed);
-    bytes_.store(bytes_now, std::memory_order_relaxed);
+    units_.store(static_cast<uint32_t>(units_now), std::memory_order_relaxed);
+    const size_t unused = (units_now * kUnitBytes - bytes_now) / kPageBytes;
+    unused_pages_.store(static_cast<uint32_t>(unused), std::memory_order_relaxed);
   }
   // Says that a heap keeps it, before the run that `link` leads to.
   void SetKept(Link link) {
-    bytes_.store(0, std::memory_order_relaxed);
+    unused_pages_.store(kKept, std::memory_order_relaxed);
     next_ = link;
   }
   // How many units it has.
   size_t units() const { return units_.load(std::memory_order_relaxed); }
   // From its start to the end of what the caller may use: whole pages. 0: it holds no block, a heap
   // keeps it.
-  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  size_t bytes() const {
+    const uint32_t unused = unused_pages_.load(std::memory_order_relaxed);
+    return unused == kKept ? 0 : units() * kUnitBytes - unused * kPageBytes;
+  }
   // Of a kept run: to the one that was kept before it.
   Link& next() { return next_; }
 
  private:
-  std::atomic<size_t> units_;
-  std::atomic<size_t> bytes_;
+  static constexpr uint32_t kKept = UINT32_MAX;
+
+  std::atomic<uint32_t> units_;
+  std::atomic<uint32_t> unused_pages_;  // of its last unit; kKept: a heap keeps it
   Link next_;
+  [[maybe_unused]] uint32_t unused_;
 };
 
 }  // namespace hakmem

@@ -22,9 +22,9 @@ namespace hakmem {
 
 class RunCache {
  public:
-  static constexpr size_t kMostUnits = 16;  // that one run may have: 1 MiB
-  static constexpr size_t kLeastRoom = 8;   // units
-  static constexpr size_t kMostRoom = 256;
+  static constexpr size_t kMostUnits = UnitsOfMiB(1);  // that one run may have
+  static constexpr size_t kLeastRoom = UnitsOfMiB(1) / 2;
+  static constexpr size_t kMostRoom = UnitsOfMiB(16);
   static constexpr size_t kLentShare = 8;
 
   // The first unit of a run of `units` units, at most kMostUnits; AddressSpace::kNone when there is

@@ -133,7 +133,7 @@ TEST_F(RunCacheTest, HasMoreRoomForWhoHoldsMore) {
   Lend(100 * kShare * RunCache::kMostRoom);
   size_t kept = kMost + 1;
   for (; kept + kMost <= RunCache::kMostRoom; kept += kMost) {
-    EXPECT_EQ(Put(400 - kept, kMost), Runs());
+    EXPECT_EQ(Put(500 - kept / 4, kMost), Runs());
   }
   EXPECT_NE(Put(5, kMost), Runs());
 }

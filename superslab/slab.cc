@@ -139,7 +139,7 @@ void Slab::Validate(const char* start) const {
   uint32_t length = 0;
   for (const FreeBlock* b = free; b != nullptr; b = b->next) {
     const size_t offset = static_cast<size_t>(reinterpret_cast<const char*>(b) - start);
-    if (offset >= kUnitBytes || !IsBlockOffset(size_class, static_cast<uint32_t>(offset))) {
+    if (offset >= kSlabBytes || !IsBlockOffset(size_class, static_cast<uint32_t>(offset))) {
       ReportCorruption("a free list leads out of its slab", b);
     }
     if (++length > free_count) ReportCorruption("a free list is longer than its count", this);

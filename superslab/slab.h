@@ -1,4 +1,4 @@
-// A slab: one 64 KiB unit cut into blocks of one size class. Its record lies in an array apart
+// A slab: 64 KiB, four units, cut into blocks of one size class. Its record lies in an array apart
 // from the heap (superslab/address_space.h), never beside the blocks.
 //
 //            carved                                   blocks_per_slab
@@ -72,9 +72,8 @@ struct Chain {
 };
 
 struct alignas(kCacheLineBytes) Slab {
-  // Atomic, and first: statistics may take the record of a run (run.h) for a slab's, and the other
-  // way round, at the moment when one becomes the other.
-  std::atomic<uint32_t> used{0};       // blocks out; whoever has the slab writes it
+  // Blocks out. Whoever has the slab writes it, statistics read it at any time.
+  std::atomic<uint32_t> used{0};
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
   uint8_t thin_since = 0;              // for the pool: the round in which it became thin
   bool thin = false;                   // in the pool: in the list of those; owned: marked, and kept
@@ -93,8 +92,7 @@ struct alignas(kCacheLineBytes) Slab {
   Slab* previous = nullptr;
 
   // Makes a fresh slab of class `c`, owned by nobody. `touched`: of how many pages is likely that
-  // there is memory behind them. Field by field: a moment's statistics may read `used` of what this
-  // record was before.
+  // there is memory behind them.
   void Init(SizeClass c, uint8_t touched);
 
   // Takes up to `want` never-used blocks, in address order, writing their header bytes in the
@@ -139,7 +137,7 @@ struct alignas(kCacheLineBytes) Slab {
   void RestorePage(char* start);
   // How many pages it needs when all of it is carved.
   size_t PagesOfBlocks() const;
-  static constexpr size_t kPages = kUnitBytes / kPageBytes;
+  static constexpr size_t kPages = kSlabBytes / kPageBytes;
   static constexpr uint32_t kThinAtMost = kPages / 2;  // blocks out: each touches a page
   // Likewise, of this slab's class.
   uint32_t ThinAtMost() const { return kThinAtMost / kGeometry[size_class].most_pages; }
@@ -225,8 +223,7 @@ struct alignas(kCacheLineBytes) Slab {
 
 static_assert(sizeof(Slab) == kCacheLineBytes,
               "one record per cache line: neighbours must not share one");
-static_assert(kUnitBytes == 1 << 16,
-              "an offset in a slab has 16 bits, and so has a count of blocks");
+static_assert(kSlabShift == 16, "an offset in a slab has 16 bits, and so has a count of blocks");
 
 }  // namespace hakmem
 

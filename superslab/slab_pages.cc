@@ -111,7 +111,7 @@ uint32_t Slab::UnneededPages(const char* start) const {
   uint32_t length = 0;
   for (const FreeBlock* b = free; b != nullptr; b = b->next) {
     const size_t offset = OffsetOf(start, b);
-    if (offset < kGeometry[size_class].first_block || offset > kUnitBytes - stride ||
+    if (offset < kGeometry[size_class].first_block || offset > kSlabBytes - stride ||
         ++length > free_count) {
       ReportCorruption("a free list is not its slab's: a write after free", b);
     }

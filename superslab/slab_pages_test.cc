@@ -18,7 +18,7 @@
 namespace hakmem {
 namespace {
 
-constexpr size_t kPages = kUnitBytes / kPageBytes;
+constexpr size_t kPages = kSlabBytes / kPageBytes;
 
 // A slab of whose carved blocks some are in use and the others on its list, and what is known of
 // each page by looking at every block.
@@ -129,7 +129,7 @@ TEST_P(EveryClassTest, GivesBackEveryPageThatNoBlockInUseTouches) {
     bool goes[kPages] = {};
     for (size_t page = 0; page < kPages; ++page) {
       bool begins = false;
-      for (size_t at = slab.geometry().first_block; at < kUnitBytes; at += stride) {
+      for (size_t at = slab.geometry().first_block; at < kSlabBytes; at += stride) {
         begins = begins || at / kPageBytes == page;
       }
       goes[page] = any_free && slab.InUseOn(page) == 0 && (begins || goes[page - 1]);
@@ -244,7 +244,7 @@ TEST_P(EveryClassTest, IsThinWhenMostPagesAreNotNeeded) {
   };
   while (blocks.size() > 1 && !slab.record.IsThin()) give();
   const size_t stride = slab.geometry().stride;
-  if (stride > kUnitBytes / 4 || stride == kFirstBlock) return;
+  if (stride > kSlabBytes / 4 || stride == kFirstBlock) return;
   ASSERT_TRUE(slab.record.IsThin());
   EXPECT_GE(slab.record.PurgePages(slab.start()), stride <= kPageBytes ? kPages / 2 : 1);
   EXPECT_FALSE(slab.record.IsThin());
@@ -256,7 +256,7 @@ TEST(SlabPagesDeathTest, AListThatLeadsElsewhereIsCorruption) {
   for (FreeBlock* b : all) {
     if (b != all.back()) slab.record.PutFree({b, b, 1});
   }
-  slab.record.free->next->next = reinterpret_cast<FreeBlock*>(slab.start() + kUnitBytes);
+  slab.record.free->next->next = reinterpret_cast<FreeBlock*>(slab.start() + kSlabBytes);
   EXPECT_DEATH(slab.record.PurgePages(slab.start()), "not its slab's: a write after free");
   slab.record.free->next->next = slab.record.free;
   EXPECT_DEATH(slab.record.PurgePages(slab.start()), "not its slab's: a write after free");

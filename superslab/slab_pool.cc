@@ -24,7 +24,7 @@ Slab* Choose(const SlabList& slabs, const Heap* taker, const Heap* parent) {
     const bool familiar = last == taker || last == parent;
     // Relaxed: whoever holds the lock has the slab.
     const uint32_t used = slab->used.load(std::memory_order_relaxed);
-    const uint32_t rank = 1 + used + (familiar ? kUnitBytes : 0);
+    const uint32_t rank = 1 + used + (familiar ? kSlabBytes : 0);
     if (rank <= best_rank) continue;
     best = slab;
     best_rank = rank;
@@ -130,7 +130,7 @@ bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
 size_t SlabPool::Purge(Slab* slab) {
   if (slab->free == nullptr) return 0;
   // The slab is the unit that any of its blocks lies in.
-  const uintptr_t start = RoundDown(reinterpret_cast<uintptr_t>(slab->free), kUnitBytes);
+  const uintptr_t start = RoundDown(reinterpret_cast<uintptr_t>(slab->free), kSlabBytes);
   const size_t pages = slab->PurgePages(reinterpret_cast<char*>(start));
   purged_pages_.fetch_add(pages, std::memory_order_relaxed);
   return pages;

@@ -25,8 +25,8 @@ Heap* const kOther = reinterpret_cast<Heap*>(&heaps[1]);
 // A slab over memory of its own, all blocks of which are out.
 class FullSlab {
  public:
-  FullSlab() : start_(new (std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
-    std::memset(start_, 0, kUnitBytes);
+  FullSlab() : start_(new (std::align_val_t{kSlabBytes}) char[kSlabBytes]) {
+    std::memset(start_, 0, kSlabBytes);
     record.Init(kClass, 0);
     record.SetOwner(kOwner);
     while (record.HasBlocks()) {
@@ -35,7 +35,7 @@ class FullSlab {
       }
     }
   }
-  ~FullSlab() { operator delete[](start_, std::align_val_t{kUnitBytes}); }
+  ~FullSlab() { operator delete[](start_, std::align_val_t{kSlabBytes}); }
   FullSlab(const FullSlab&) = delete;
   FullSlab& operator=(const FullSlab&) = delete;
 
@@ -191,7 +191,7 @@ TEST(SlabPoolTest, ThinSlabsGivePagesBackTheOldestFirst) {
   pool.PurgeThin(1);
   EXPECT_TRUE(first.IsPurged());
   EXPECT_FALSE(second.IsPurged());
-  pool.PurgeThin(kUnitBytes / kPageBytes);  // more than one slab has
+  pool.PurgeThin(kSlabBytes / kPageBytes);  // more than one slab has
   EXPECT_TRUE(second.IsPurged());
   EXPECT_TRUE(third.IsPurged());
   EXPECT_FALSE(first.record.thin);
@@ -242,7 +242,7 @@ TEST(SlabPoolTest, AllSlabsGivePagesBackWhenAsked) {
               SlabPool::Given::kTaken);
   }
   EXPECT_FALSE(full.record.thin);
-  EXPECT_GT(pool.PurgeAll(), kUnitBytes / kPageBytes);
+  EXPECT_GT(pool.PurgeAll(), kSlabBytes / kPageBytes);
   EXPECT_TRUE(thin.IsPurged());
   EXPECT_EQ(pool.PurgeAll(), 0u);
 }

@@ -48,7 +48,7 @@ TEST_P(EveryClassTest, IsCarvedPageByPage) {
     ASSERT_LE(end, page_end);
     // And no less than that page holds.
     ASSERT_TRUE(end + stride > page_end || slab.record.carved == slab.geometry().blocks_per_slab);
-    for (size_t i = RoundUp(end, kPageBytes); i < kUnitBytes; i += 64) {
+    for (size_t i = RoundUp(end, kPageBytes); i < kSlabBytes; i += 64) {
       ASSERT_EQ(slab.start()[i], 0) << "offset " << i << " was touched";
     }
   }

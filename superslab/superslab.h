@@ -1,4 +1,4 @@
-// A superslab: 4 MiB of the heap, 64 units. This is its record; it lies in an array of the address
+// A superslab: 1 MiB of the heap, 64 units. This is its record; it lies in an array of the address
 // space's (address_space.h).
 #ifndef HAKMEM_SUPERSLAB_SUPERSLAB_H_
 #define HAKMEM_SUPERSLAB_SUPERSLAB_H_
@@ -28,7 +28,8 @@ struct Superslab {
   };
   std::atomic<Place> place{Place::kMapped};
 
-  uint8_t last_class[kUnitsPerSuperslab] = {};  // of the slab that a unit is or was; a hint
+  // For each place of a slab: the class of the slab that is there, or was last; a hint.
+  uint8_t last_class[kUnitsPerSuperslab / kUnitsPerSlab] = {};
 };
 
 }  // namespace hakmem

@@ -14,24 +14,26 @@ bool SuperslabHeap::Init() { return space_.Init(); }
 
 size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering) {
   const MutexLock lock(&mutex_);
+  // So that the kernel can move it by whole page tables.
+  if (units > kUnitsPerSuperslab && !space_.CanUnmap()) {
+    alignment = std::max(alignment, kPageTableBytes / kUnitBytes);
+  }
   const size_t first = AllocateLocked(units, alignment, zeroed, gathering);
-  if (first != kNone) SetLastClass(first, units, kNoClass);
+  if (first != kNone) ForgetLastClass(first, units);
   return first;
 }
 
-SuperslabHeap::SlabUnit SuperslabHeap::AllocateSlab(SizeClass c) {
+SuperslabHeap::SlabUnits SuperslabHeap::AllocateSlab(SizeClass c) {
   const MutexLock lock(&mutex_);
   const size_t dirty = FindDirtySlab(c);
   if (dirty != kNone) {
-    Take(dirty, 1);
-    uint8_t& last_class =
-        space_.superslab(dirty / kUnitsPerSuperslab).last_class[dirty % kUnitsPerSuperslab];
-    const bool as_before = std::exchange(last_class, static_cast<uint8_t>(c)) == c;
+    Take(dirty, kUnitsPerSlab);
+    const bool as_before = std::exchange(LastClass(dirty), static_cast<uint8_t>(c)) == c;
     return {dirty, /*zeroed=*/false, as_before};
   }
-  SlabUnit fresh;
-  fresh.unit = AllocateLocked(1, 1, &fresh.zeroed, Gathering::kNone);
-  if (fresh.unit != kNone) SetLastClass(fresh.unit, 1, c);
+  SlabUnits fresh;
+  fresh.first = AllocateLocked(kUnitsPerSlab, kUnitsPerSlab, &fresh.zeroed, Gathering::kNone);
+  if (fresh.first != kNone) LastClass(fresh.first) = static_cast<uint8_t>(c);
   return fresh;
 }
 
@@ -109,12 +111,17 @@ platform::MapResult SuperslabHeap::EnsureMapped(size_t first, size_t units) {
   return result;
 }
 
-void SuperslabHeap::SetLastClass(size_t first, size_t units, SizeClass c) {
-  ForEachSuperslab(first, units, [this, c](size_t s, uint64_t bits) {
-    const auto within = static_cast<size_t>(std::countr_zero(bits));
-    std::fill_n(space_.superslab(s).last_class + within, std::popcount(bits),
-                static_cast<uint8_t>(c));
-  });
+// The class of the slab that unit `u` is in, or was last.
+uint8_t& SuperslabHeap::LastClass(size_t u) {
+  Superslab& superslab = space_.superslab(u / kUnitsPerSuperslab);
+  return superslab.last_class[u % kUnitsPerSuperslab / kUnitsPerSlab];
+}
+
+// A run has these units now: they are no slab's as before.
+void SuperslabHeap::ForgetLastClass(size_t first, size_t units) {
+  for (size_t u = RoundDown(first, kUnitsPerSlab); u < first + units; u += kUnitsPerSlab) {
+    LastClass(u) = kNoClass;
+  }
 }
 
 void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
@@ -152,7 +159,7 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
   }
   Gather(next, wanted - units);
   TakeWithinPeak(next, wanted - units);
-  SetLastClass(next, wanted - units, kNoClass);
+  ForgetLastClass(next, wanted - units);
   return true;
 }
 
@@ -189,8 +196,11 @@ void SuperslabHeap::Validate() {
     if ((superslab.leaving & ~superslab.used) != 0) {
       ReportCorruption("leaving, not used", &superslab);
     }
-    if (space_.index().Get(Kind::kFree, s) != BitRangeLengths(~superslab.used) ||
-        space_.index().Get(Kind::kDirty, s) != BitRangeLengths(superslab.dirty)) {
+    const SuperslabIndex& index = space_.index();
+    if (index.Get(Kind::kFree, s) != BitRangeLengths(~superslab.used) ||
+        index.Get(Kind::kDirty, s) != BitRangeLengths(superslab.dirty) ||
+        index.Get(Kind::kFreeSlabs, s) != SlabsIn(~superslab.used) ||
+        index.Get(Kind::kDirtySlabs, s) != SlabsIn(superslab.dirty)) {
       ReportCorruption("a superslab that is not indexed as it is", &superslab);
     }
     dirty += static_cast<size_t>(std::popcount(superslab.dirty));

@@ -1,5 +1,5 @@
-// The superslab heap: hands out whole units of the address range, to slabs (one unit) and to runs,
-// and gives the memory of free ones back to the kernel.
+// The superslab heap: hands out whole units of the address range, to slabs (four units) and to
+// runs, and gives the memory of free ones back to the kernel.
 //
 // A unit is in one of three states, or on its way between two (bits of its Superslab):
 //
@@ -15,10 +15,11 @@
 //   leaving  between dirty and clean: a thread gives its memory back, without the mutex. Its bit is
 //            set in `used`, too, so that nobody takes it, but it is not counted there
 //
-// Which units (superslab_placement.cc): dirty before clean. For a slab one that was last a slab of
-// the same size class, if the lowest superslab with dirty units has one, else the lowest there is,
-// so that the heap stays dense and its high end empties; for a run of several units the tightest
-// place, so that long ones last. Dirty memory may be brought to clean units (superslab_gather.cc).
+// Which units (superslab_placement.cc): dirty before clean. For a slab a place that was last a slab
+// of the same size class, if the lowest superslabs with dirty places have one, else the lowest
+// there is, so that the heap stays dense and its high end empties; for a run the tightest place, so
+// that long ones last, or the lowest where all are ample. Dirty memory may be brought to clean
+// units (superslab_gather.cc).
 //
 // When memory goes back: three rules (superslab_purge.cc). Roughly: 1, what a program that shrinks
 // has beyond a quarter of its heap; 2, before new memory is touched, what would raise the peak; 3,
@@ -42,21 +43,21 @@ namespace hakmem {
 class SuperslabHeap {
  public:
   static constexpr size_t kNone = AddressSpace::kNone;
-  static constexpr size_t kDirtyFloor = 64;  // units: 4 MiB
-  static constexpr size_t kDirtyShare = 4;   // a quarter of what is used
-  static constexpr size_t kSpareUnits = 16;  // 1 MiB
-  static constexpr size_t kSpareShare = 32;  // or a 32nd of the most ever used
+  static constexpr size_t kDirtyFloor = UnitsOfMiB(4);
+  static constexpr size_t kDirtyShare = 4;  // a quarter of what is used
+  static constexpr size_t kSpareUnits = UnitsOfMiB(1);
+  static constexpr size_t kSpareShare = 16;  // or a 16th of the most ever used
   static constexpr size_t kRegretShare = 8;  // an eighth of what is regretted wears off in a round
   static constexpr size_t kLeastTail = 3 * kPageBytes;  // worth a call to the kernel
   static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr uint64_t kChurnMs = 100;
   static constexpr size_t kChurnFrees = 8;
-  static constexpr size_t kChurnUnits = 1024;      // 64 MiB
-  static constexpr size_t kPieceUnits = 4;         // moved at a time: 256 KiB
-  static constexpr size_t kMostGathered = 512;     // units: a run above 32 MiB may never touch most
-  static constexpr size_t kMostMoved = 16 * 1024;  // units: 1 GiB
-  static constexpr int kMostRefusals = 4;          // of one run's pieces
+  static constexpr size_t kChurnUnits = UnitsOfMiB(64);
+  static constexpr size_t kPieceUnits = UnitsOfMiB(1) / 4;  // moved at a time
+  static constexpr size_t kMostGathered = UnitsOfMiB(32);   // a longer run may never touch most
+  static constexpr size_t kMostMoved = UnitsOfMiB(1024);
+  static constexpr int kMostRefusals = 4;  // of one run's pieces
 
   struct Totals {
     size_t superslabs = 0;
@@ -84,13 +85,13 @@ class SuperslabHeap {
   // of them read as zero. The region map is the caller's to write.
   size_t Allocate(size_t units, size_t alignment, bool* zeroed,
                   Gathering gathering = Gathering::kNone);
-  // One unit for a slab of class `c`: preferably one that was such a slab before.
-  struct SlabUnit {
-    size_t unit = kNone;
-    bool zeroed = false;     // reads as zero
-    bool as_before = false;  // was a slab of that class last, and has the pages that it had then
+  // The units of a slab of class `c`: preferably ones that were such a slab before.
+  struct SlabUnits {
+    size_t first = kNone;
+    bool zeroed = false;     // read as zero
+    bool as_before = false;  // were a slab of that class last, with the pages that it had then
   };
-  SlabUnit AllocateSlab(SizeClass c);
+  SlabUnits AllocateSlab(SizeClass c);
 
   // Gives units back. Their region map bytes must have been cleared. `clean`: they read as zero and
   // have no memory behind them.
@@ -167,16 +168,23 @@ class SuperslabHeap {
   bool TakeWithinPeak(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Take(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsFree(size_t first, size_t units) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetLastClass(size_t first, size_t units, SizeClass c) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  uint8_t& LastClass(size_t u) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetLastClass(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // superslab_placement.cc
   size_t FindOrGrow(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindDirtySlab(SizeClass c) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindDirty(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindFreeSlab() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindFree(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindWithin(Kind kind, size_t units, size_t alignment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindLarge(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindWhole(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindAnywhere(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t AlignedUnit(size_t first, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t LastUsed(size_t first, size_t units) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t EndOfUsed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t GrowFor(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // superslab_purge.cc. PurgeDueLocked, KeepPeak, EndRound, Purge, PurgeBits and UnmapFree release

@@ -66,7 +66,7 @@ class Model {
 
   // The two places of unit `u` that are looked at.
   uint64_t* Word(size_t u, int i) {
-    return reinterpret_cast<uint64_t*>(heap_->map().UnitStart(u) + (i == 0 ? 0 : 0x9008));
+    return reinterpret_cast<uint64_t*>(heap_->map().UnitStart(u) + (i == 0 ? 0 : 0x2008));
   }
   void Fill(size_t first, size_t units, uint64_t token) {
     for (size_t u = first; u < first + units; ++u) *Word(u, 0) = *Word(u, 1) = token;

@@ -50,12 +50,24 @@ TEST_F(SparseSuperslabHeapTest, UnmapsWhatItPurgesAndMapsItAgain) {
 
 // What is kept may be missing elsewhere: rule 1 holds always.
 TEST_F(SparseSuperslabHeapTest, KeepsLittleOfWhatComesAndGoes) {
-  constexpr size_t kUnits = 400;
+  constexpr size_t kUnits = 6 * SuperslabHeap::kDirtyFloor;
   ASSERT_NE(Allocate(kUnits), kNone);
   const size_t first = Allocate(kUnits);
   ASSERT_NE(first, kNone);
   Free(first, kUnits);
   EXPECT_LE(dirty(), kUnits / SuperslabHeap::kDirtyShare);
+}
+
+TEST_F(SparseSuperslabHeapTest, ManyUnitsNeedNoSuperslabOfTheirOwn) {
+  ASSERT_EQ(Allocate(70), 0u);
+  ASSERT_EQ(Allocate(70), 70u);
+  EXPECT_EQ(heap_.GetTotals().superslabs, 3u);
+  ASSERT_EQ(Allocate(70), 140u);
+  EXPECT_EQ(heap_.GetTotals().superslabs, 4u);
+  Free(70, 70);
+  EXPECT_EQ(Allocate(66), 70u);
+  EXPECT_EQ(Allocate(128, 64), 256u);
+  EXPECT_EQ(heap_.GetTotals().superslabs, 6u);
 }
 
 TEST_F(SparseSuperslabHeapTest, ExtendsOverWhatWasUnmapped) {

@@ -63,44 +63,89 @@ TEST_F(SuperslabHeapTest, DirtyUnitsGoFirstWhereverTheyAre) {
   EXPECT_TRUE(zeroed_);
 }
 
-TEST_F(SuperslabHeapTest, ADirtyUnitGoesToItsLastClass) {
-  const auto allocate = [this](SizeClass c) {
-    const SuperslabHeap::SlabUnit fresh = heap_.AllocateSlab(c);
+class SlabPlacesTest : public SuperslabHeapTest {
+ protected:
+  // Both in slabs from the start of the heap.
+  size_t AllocateSlab(SizeClass c) {
+    const SuperslabHeap::SlabUnits fresh = heap_.AllocateSlab(c);
+    heap_.Validate();
     zeroed_ = fresh.zeroed;
-    EXPECT_TRUE(!fresh.as_before || !zeroed_);
     as_before_ = fresh.as_before;
-    return fresh.unit;
-  };
-  EXPECT_EQ(allocate(5), 0u);
-  EXPECT_EQ(allocate(9), 1u);
+    EXPECT_FALSE(as_before_ && zeroed_);
+    EXPECT_EQ(fresh.first % kUnitsPerSlab, 0u);
+    return fresh.first / kUnitsPerSlab;
+  }
+  void FreeSlabs(size_t first, size_t count) {
+    for (size_t i = first; i < first + count; ++i) Free(i * kUnitsPerSlab, kUnitsPerSlab);
+  }
+
+  static constexpr size_t kPerSuperslab = kUnitsPerSuperslab / kUnitsPerSlab;
+};
+
+TEST_F(SlabPlacesTest, ASlabIsWhereOneOfItsClassWas) {
+  EXPECT_EQ(AllocateSlab(5), 0u);
+  EXPECT_EQ(AllocateSlab(9), 1u);
   EXPECT_TRUE(zeroed_);
-  EXPECT_EQ(allocate(5), 2u);
-  EXPECT_EQ(allocate(7), 3u);
-  Free(0, 3);
-  EXPECT_EQ(allocate(9), 1u);
+  EXPECT_EQ(AllocateSlab(5), 2u);
+  EXPECT_EQ(AllocateSlab(7), 3u);
+  FreeSlabs(0, 3);
+  EXPECT_EQ(AllocateSlab(9), 1u);
   EXPECT_TRUE(as_before_);
-  EXPECT_EQ(allocate(9), 0u) << "another class's before a clean one";
+  EXPECT_EQ(AllocateSlab(9), 0u) << "another class's before a clean one";
   EXPECT_FALSE(as_before_ || zeroed_);
-  EXPECT_EQ(allocate(5), 2u);
-  EXPECT_EQ(allocate(5), 4u);
+  EXPECT_EQ(AllocateSlab(5), 2u);
+  EXPECT_EQ(AllocateSlab(5), 4u);
   EXPECT_TRUE(zeroed_);
   // However many are dirty in the superslab.
-  for (size_t u = 5; u < kUnitsPerSuperslab; ++u) EXPECT_EQ(allocate(u == 60 ? 11 : 12), u);
-  Free(5, kUnitsPerSuperslab - 5);
-  EXPECT_EQ(allocate(11), 60u);
-  // Units over which a run grows are of no class.
-  EXPECT_EQ(Allocate(1), 5u);
-  EXPECT_TRUE(heap_.Extend(5, 1, 2));
-  Free(5, 2);
-  EXPECT_EQ(allocate(12), 7u);
-  // Nor are a run's own.
-  EXPECT_EQ(Allocate(52), 8u);
-  Free(8, 52);
-  EXPECT_EQ(allocate(12), 61u);
-  heap_.Validate();
+  for (size_t i = 5; i < kPerSuperslab; ++i) EXPECT_EQ(AllocateSlab(i == 14 ? 11 : 12), i);
+  FreeSlabs(5, kPerSuperslab - 5);
+  EXPECT_EQ(AllocateSlab(11), 14u);
 }
 
-TEST_F(SuperslabHeapTest, RunsTakeTheTightestPlaceAndSlabsTheLowest) {
+TEST_F(SlabPlacesTest, WhereARunWasIsOfNoClass) {
+  for (size_t i = 0; i < kPerSuperslab; ++i) EXPECT_EQ(AllocateSlab(12), i);
+  FreeSlabs(0, 2);
+  EXPECT_EQ(Allocate(1), 0u);
+  EXPECT_TRUE(heap_.Extend(0, 1, kUnitsPerSlab)) << "nor what it grew over";
+  Free(0, kUnitsPerSlab);
+  EXPECT_EQ(AllocateSlab(12), 1u);
+  EXPECT_TRUE(as_before_);
+  EXPECT_EQ(AllocateSlab(12), 0u);
+  EXPECT_FALSE(as_before_ || zeroed_);
+}
+
+TEST_F(SlabPlacesTest, AFewSuperslabsAreSearchedForTheClass) {
+  constexpr size_t kNear = 3 * kPerSuperslab + 7;
+  constexpr size_t kFar = 6 * kPerSuperslab + 7;
+  heap_.SetDirtyFloor(8 * kSuperslabBytes);  // all of them may stay dirty
+  for (size_t i = 0; i < 8 * kPerSuperslab; ++i) {
+    ASSERT_EQ(AllocateSlab(i == kNear || i == kFar ? 9 : 5), i);
+  }
+  FreeSlabs(0, 8 * kPerSuperslab);
+  EXPECT_EQ(AllocateSlab(9), kNear);
+  EXPECT_EQ(AllocateSlab(9), 0u);
+}
+
+// What runs leave is no place for a slab, unless a slab can start there.
+TEST_F(SlabPlacesTest, ASlabHasItsAlignment) {
+  ASSERT_EQ(Allocate(3 * kUnitsPerSuperslab), 0u);
+  for (const bool clean : {true, false}) {
+    heap_.Free(1, 2 * kUnitsPerSlab - 2, clean);  // long enough
+    heap_.Free(kUnitsPerSuperslab + 5, 2 * kUnitsPerSlab - 2, clean);
+    heap_.Free(2 * kUnitsPerSuperslab + 1, 2 * kUnitsPerSlab - 1, clean);
+    EXPECT_EQ(AllocateSlab(5), 2 * kPerSuperslab + 1);
+    EXPECT_EQ(zeroed_, clean);
+    EXPECT_EQ(AllocateSlab(5), (clean ? 3 : 4) * kPerSuperslab) << "new ones";
+    Free(2 * kUnitsPerSuperslab + kUnitsPerSlab, kUnitsPerSlab);
+    ASSERT_EQ(Allocate(2 * kUnitsPerSlab - 1), 2 * kUnitsPerSuperslab + 1);
+    ASSERT_EQ(Allocate(2 * kUnitsPerSlab - 2), 1u);
+    ASSERT_EQ(Allocate(2 * kUnitsPerSlab - 2), kUnitsPerSuperslab + 5);
+    ASSERT_EQ(Allocate(kUnitsPerSuperslab - kUnitsPerSlab),
+              (clean ? 3 : 4) * kUnitsPerSuperslab + 4);
+  }
+}
+
+TEST_F(SuperslabHeapTest, RunsTakeTheTightestPlaceOrTheLowestAmpleOne) {
   ASSERT_EQ(Allocate(64), 0u);
   ASSERT_EQ(Allocate(64), 64u);
   for (const bool clean : {false, true}) {
@@ -110,7 +155,7 @@ TEST_F(SuperslabHeapTest, RunsTakeTheTightestPlaceAndSlabsTheLowest) {
     heap_.Free(110, 4, clean);
     EXPECT_EQ(Allocate(3), 30u);
     EXPECT_EQ(Allocate(3), 100u);
-    EXPECT_EQ(Allocate(1), 2u);
+    EXPECT_EQ(Allocate(1), 2u) << "both others are ample";
     EXPECT_EQ(Allocate(4, 2), 110u) << "of two that will do the one that is aligned";
     EXPECT_EQ(Allocate(4), 3u);
     EXPECT_EQ(used(), 128u);
@@ -142,8 +187,8 @@ TEST_F(SuperslabHeapTest, HonoursEveryAlignment) {
 
 TEST_F(SuperslabHeapTest, AlignmentMayNeedMoreThanTheFreeEnd) {
   ASSERT_EQ(Allocate(1), 0u);
-  ASSERT_EQ(Allocate(200), 64u);
-  Free(64, 200);
+  ASSERT_EQ(Allocate(200), 128u);
+  Free(128, 200);
   const size_t alignment = 16 * kUnitsPerSuperslab;
   const size_t first = Allocate(200, alignment);
   ASSERT_NE(first, kNone);
@@ -151,14 +196,14 @@ TEST_F(SuperslabHeapTest, AlignmentMayNeedMoreThanTheFreeEnd) {
 }
 
 TEST_F(SuperslabHeapTest, LargeRunsUseFreeSuperslabsAtTheEnd) {
-  ASSERT_EQ(Allocate(64), 0u);
-  ASSERT_EQ(Allocate(64), 64u);
-  Free(64, 64);
-  EXPECT_EQ(Allocate(129), 64u);
-  EXPECT_EQ(heap_.GetTotals().superslabs, 4u);
-  Free(64, 129);
-  EXPECT_EQ(Allocate(128), 64u);
-  EXPECT_EQ(heap_.GetTotals().superslabs, 4u) << "what is there is enough";
+  ASSERT_EQ(Allocate(128), 0u);
+  ASSERT_EQ(Allocate(64), 128u);
+  Free(128, 64);
+  EXPECT_EQ(Allocate(129), 128u);
+  EXPECT_EQ(heap_.GetTotals().superslabs, 5u);
+  Free(128, 129);
+  EXPECT_EQ(Allocate(128), 128u);
+  EXPECT_EQ(heap_.GetTotals().superslabs, 5u) << "what is there is enough";
 }
 
 TEST_F(SuperslabHeapTest, LargeRunsStepOverWhatIsUsed) {
@@ -167,7 +212,7 @@ TEST_F(SuperslabHeapTest, LargeRunsStepOverWhatIsUsed) {
   heap_.Free(201, 439, /*clean=*/true);
   EXPECT_EQ(Allocate(192), 0u);
   EXPECT_EQ(Allocate(192), 256u);
-  EXPECT_EQ(Allocate(193), 448u) << "to the end of what was there, and a superslab more";
+  EXPECT_EQ(Allocate(193), 512u) << "to the end of what was there, and beyond";
 }
 
 TEST_F(SuperslabHeapTest, ExhaustionLeavesTheHeapWhole) {
@@ -262,44 +307,45 @@ TEST_F(SuperslabHeapTest, ARefusedMoveMovesNothing) {
 
 class GatherTest : public SuperslabHeapTest {
  protected:
-  // 24 dirty units from 64 on; the next run of more takes clean ones from 89 on.
+  // Two dirty pieces from 64 on; the next run of more takes clean units from 129 on.
   void SetUp() override {
     SuperslabHeapTest::SetUp();
     ASSERT_EQ(Allocate(64), 0u);
-    ASSERT_EQ(Allocate(24), 64u);
-    ASSERT_EQ(Allocate(1), 88u);
-    Touch(64, 24, 'd');
-    Free(64, 24);
+    ASSERT_EQ(Allocate(32), 64u);
+    ASSERT_EQ(Allocate(32), 96u);
+    ASSERT_EQ(Allocate(1), 128u);
+    Touch(64, 32, 'd');
+    Free(64, 32);
   }
 
   // Where they are brought to.
-  static constexpr size_t kPieces[] = {92, 96, 100, 104, 108, 112};
-  static_assert(SuperslabHeap::kPieceUnits == 4);
+  static constexpr size_t kPieces[] = {144, 160};
+  static_assert(SuperslabHeap::kPieceUnits == 16);
 };
 
 TEST_F(GatherTest, BringsDirtyMemoryToARun) {
-  ASSERT_EQ(Allocate(32), 89u);
+  ASSERT_EQ(Allocate(50), 129u);
   EXPECT_FALSE(zeroed_);
   EXPECT_EQ(dirty(), 0u);
   for (const size_t piece : kPieces) EXPECT_EQ(*At(piece), 'd');
-  EXPECT_TRUE(IsZero(89, 3)) << "less than a piece";
-  EXPECT_TRUE(IsZero(116, 5));
-  EXPECT_TRUE(IsZero(64, 24)) << "its pages are elsewhere now";
-  EXPECT_EQ(Allocate(24), 64u);
+  EXPECT_TRUE(IsZero(129, 15)) << "less than a piece";
+  EXPECT_TRUE(IsZero(176, 3));
+  EXPECT_TRUE(IsZero(64, 32)) << "its pages are elsewhere now";
+  EXPECT_EQ(Allocate(32), 64u);
   EXPECT_TRUE(zeroed_);
   EXPECT_EQ(purged(), 0u);
 }
 
 TEST_F(GatherTest, BringsDirtyMemoryToWhereARunGrows) {
-  ASSERT_TRUE(heap_.Extend(88, 1, 33));
+  ASSERT_TRUE(heap_.Extend(128, 1, 51));
   heap_.Validate();
   EXPECT_EQ(dirty(), 0u);
   for (const size_t piece : kPieces) EXPECT_EQ(*At(piece), 'd');
-  EXPECT_TRUE(IsZero(64, 24)) << "its pages are elsewhere now";
+  EXPECT_TRUE(IsZero(64, 32)) << "its pages are elsewhere now";
 }
 
 TEST_F(GatherTest, LeavesMemoryToRunsThatTakeIt) {
-  EXPECT_EQ(Allocate(20), 64u);
+  EXPECT_EQ(Allocate(28), 64u);
   EXPECT_EQ(*At(64), 'd');
   EXPECT_EQ(dirty(), 4u);
 }
@@ -310,60 +356,59 @@ TEST_F(GatherTest, LeavesVeryLargeRunsAlone) {
 }
 
 TEST_F(GatherTest, DoesNotWhereItIsOfNoUse) {
-  ASSERT_EQ(Allocate(32, 1, Gathering::kNone), 89u);
+  ASSERT_EQ(Allocate(50, 1, Gathering::kNone), 129u);
   EXPECT_TRUE(zeroed_);
 }
 
 TEST_F(GatherTest, GathersAllOrNothingForZeroedRuns) {
-  ASSERT_EQ(Allocate(32, 1, Gathering::kAll), 89u) << "of which 24 could be dirty";
+  ASSERT_EQ(Allocate(50, 1, Gathering::kAll), 129u) << "of which 32 could be dirty";
   EXPECT_TRUE(zeroed_);
 }
 
 TEST_F(GatherTest, GathersForZeroedRunsWhatIsEnough) {
-  Touch(0, 16, 'd');
-  Free(0, 16);
-  ASSERT_EQ(Allocate(32, 1, Gathering::kAll), 89u);
+  Touch(0, 32, 'd');
+  Free(0, 32);
+  ASSERT_EQ(Allocate(50, 1, Gathering::kAll), 129u);
   EXPECT_FALSE(zeroed_);
-  EXPECT_EQ(*At(96), 'd');
+  EXPECT_EQ(*At(144), 'd');
 }
 
 TEST_F(GatherTest, DoesWithoutWhatTheKernelRefusesToMove) {
   platform::GetSeams().fail_move = 1;
-  ASSERT_EQ(Allocate(32), 89u);
+  ASSERT_EQ(Allocate(50), 129u);
   EXPECT_FALSE(zeroed_);
-  EXPECT_EQ(*At(96), 'd') << "from another piece";
-  EXPECT_EQ(*At(104), 'd');
-  EXPECT_TRUE(IsZero(112, 8));
+  EXPECT_EQ(*At(144), 'd') << "from another piece";
+  EXPECT_TRUE(IsZero(160, 16));
 }
 
 TEST_F(GatherTest, GivesUpWhenTheKernelRefusesAlways) {
   platform::GetSeams().fail_move = -1;
-  ASSERT_EQ(Allocate(32), 89u);
+  ASSERT_EQ(Allocate(50), 129u);
   EXPECT_TRUE(zeroed_);
-  EXPECT_TRUE(IsZero(89, 32));
+  EXPECT_TRUE(IsZero(129, 50));
 }
 
 // A limit on address space that came later does not keep memory from going back.
 TEST_F(GatherTest, PurgesWhatCannotBeMappedAnew) {
-  ASSERT_EQ(Allocate(32), 89u);
-  Free(89, 32);
-  Free(88, 1);
+  ASSERT_EQ(Allocate(50), 129u);
+  Free(129, 50);
+  Free(128, 1);
   platform::GetSeams().fail_purge = 1;
   heap_.PurgeAll();
   EXPECT_EQ(dirty(), 0u);
-  EXPECT_TRUE(IsZero(64, 64));
+  EXPECT_TRUE(IsZero(128, 64));
 }
 
 TEST_F(GatherTest, PurgesWhatWasMoved) {
-  ASSERT_EQ(Allocate(32), 89u);
-  Free(89, 31);
+  ASSERT_EQ(Allocate(50), 129u);
+  Free(129, 49);
   heap_.PurgeAll();
-  EXPECT_TRUE(IsZero(89, 31));
-  Touch(120, 1);
-  Free(120, 1);
-  Free(88, 1);
+  EXPECT_TRUE(IsZero(129, 49));
+  Touch(178, 1);
+  Free(178, 1);
+  Free(128, 1);
   heap_.PurgeAll();  // the superslab as a whole
-  EXPECT_TRUE(IsZero(64, 64));
+  EXPECT_TRUE(IsZero(128, 64));
   EXPECT_EQ(dirty(), 0u);
 }
 
@@ -388,7 +433,7 @@ TEST_F(SuperslabHeapTest, PurgesEverythingWhenAsked) {
 // Rule 1: dirty <= max(kDirtyFloor, used / kDirtyShare) where the program shrinks, as long as
 // nothing is regretted.
 TEST_F(SuperslabHeapTest, Rule1KeepsAShareOfWhatIsUsed) {
-  constexpr size_t kUnits = 3000;
+  constexpr size_t kUnits = 12 * SuperslabHeap::kDirtyFloor;
   for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
   Sleep(kRoundMs);  // without an allocation
   for (size_t u = 0; u < kUnits; ++u) {
@@ -405,7 +450,7 @@ TEST_F(SuperslabHeapTest, Rule1KeepsAShareOfWhatIsUsed) {
 }
 
 TEST_F(SuperslabHeapTest, Rule1WaitsUntilHalfIsFree) {
-  constexpr size_t kUnits = 800;
+  constexpr size_t kUnits = 12 * SuperslabHeap::kDirtyFloor;
   for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
   for (size_t u = 0; u < kUnits / 2; ++u) Free(u, 1);
   EXPECT_EQ(purged(), 0u) << "units may be taken again in a moment";
@@ -414,7 +459,7 @@ TEST_F(SuperslabHeapTest, Rule1WaitsUntilHalfIsFree) {
 }
 
 TEST_F(SuperslabHeapTest, Rule1LeavesWhatComesAndGoes) {
-  constexpr size_t kUnits = 800;
+  constexpr size_t kUnits = 12 * SuperslabHeap::kDirtyFloor;
   for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
   for (int i = 0; i < 10; ++i) {
     for (size_t u = 0; u < kUnits / 2; ++u) Free(u, 1);
@@ -425,7 +470,7 @@ TEST_F(SuperslabHeapTest, Rule1LeavesWhatComesAndGoes) {
 }
 
 TEST_F(SuperslabHeapTest, Rule1LeavesLargeRunsThatAreReplaced) {
-  constexpr size_t kUnits = 400;
+  constexpr size_t kUnits = 6 * SuperslabHeap::kDirtyFloor;
   ASSERT_NE(Allocate(kUnits / 8), kNone);
   for (int i = 0; i < 10; ++i) {
     const size_t first = Allocate(kUnits);
@@ -457,7 +502,7 @@ TEST_F(SuperslabHeapTest, Rule1CountsCallsAndUnits) {
 }
 
 TEST_F(SuperslabHeapTest, WhereTheKernelRefusesToPurgeItIsNotAskedAtOnceAgain) {
-  constexpr size_t kUnits = 800;
+  constexpr size_t kUnits = 12 * SuperslabHeap::kDirtyFloor;
   ASSERT_EQ(Allocate(kUnits), 0u);
   Free(0, kUnits);
   auto& failures = platform::GetSeams().fail_purge;
@@ -475,7 +520,7 @@ TEST_F(SuperslabHeapTest, WhereTheKernelRefusesToPurgeItIsNotAskedAtOnceAgain) {
 }
 
 TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
-  constexpr size_t kUnits = 256;
+  constexpr size_t kUnits = 4 * SuperslabHeap::kDirtyFloor;
   size_t purged_before = 0;
   for (int wave = 0; wave < 6; ++wave) {
     for (size_t u = 0; u < kUnits; ++u) ASSERT_LT(Allocate(1), kUnits);
@@ -498,7 +543,7 @@ TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
 }
 
 TEST_F(SuperslabHeapTest, WhatSlowWavesUseIsRegrettedAsLong) {
-  constexpr size_t kUnits = 1600;
+  constexpr size_t kUnits = 24 * SuperslabHeap::kDirtyFloor;
   size_t purged_before = 0;
   for (int wave = 0; wave < 10; ++wave) {
     for (size_t u = 0; u < kUnits; ++u) ASSERT_LT(Allocate(1), kUnits);
@@ -613,7 +658,7 @@ TEST_F(SuperslabHeapTest, NothingHappensByTimeAlone) {
 }
 
 TEST_F(SuperslabHeapTest, ToleratesAKernelThatDoesNotPurge) {
-  constexpr size_t kUnits = 500;
+  constexpr size_t kUnits = 8 * SuperslabHeap::kDirtyFloor;
   for (size_t u = 0; u < kUnits; ++u) ASSERT_EQ(Allocate(1), u);
   Touch(0, kUnits);
   platform::GetSeams().fail_purge = -1;
@@ -704,6 +749,7 @@ TEST_F(PurgingTest, ARoundEndsOnce) {
   static SuperslabHeap* heap;
   heap = &heap_;
   ASSERT_EQ(Allocate(200), 0u);
+  heap_.SetDirtyFloor(0);
   const uint16_t round = heap_.round();
   platform::GetSeams().now_ms += SuperslabHeap::kChurnMs;
   platform::GetSeams().during_purge = [] {
@@ -718,6 +764,7 @@ TEST_F(PurgingTest, ARoundEndsOnce) {
 // Rule 2 asks for so many units; what others free meanwhile does not go back as well.
 TEST_F(PurgingTest, GivesBackAsMuchAsItWasAskedFor) {
   constexpr size_t kMany = 20 * kUnitsPerSuperslab;
+  static_assert(kMany / SuperslabHeap::kSpareShare > SuperslabHeap::kSpareUnits);
   ASSERT_EQ(Allocate(kMany), 0u);
   Touch(0, kMany);
   // Two dirty units in each superslab, of which the first stay allocated.
@@ -731,7 +778,7 @@ TEST_F(PurgingTest, GivesBackAsMuchAsItWasAskedFor) {
     next += kUnitsPerSuperslab;
   };
   const size_t before = heap_.GetTotals().purged_units;
-  ASSERT_NE(Allocate(SuperslabHeap::kSpareUnits + kMany / SuperslabHeap::kSpareShare), kNone);
+  ASSERT_NE(Allocate(kMany / SuperslabHeap::kSpareShare + 16), kNone);
   platform::GetSeams().during_purge = nullptr;
   EXPECT_LE(heap_.GetTotals().purged_units - before, 20u);
   heap_.Validate();
@@ -739,7 +786,8 @@ TEST_F(PurgingTest, GivesBackAsMuchAsItWasAskedFor) {
 
 // Memory is exhausted but for what another thread is giving back: that is waited for.
 TEST_F(PurgingTest, WhoFindsNoneWaitsForWhatIsLeaving) {
-  ASSERT_EQ(Allocate(kUnitsPerSuperslab), 0u);
+  // All that is accessible at first.
+  while (heap_.space().superslabs() < 4) ASSERT_NE(Allocate(kUnitsPerSuperslab), kNone);
   Free(2, 3);
   static SuperslabHeap* heap;
   static std::optional<std::thread> other;

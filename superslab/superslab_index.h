@@ -29,15 +29,20 @@ class SuperslabIndex {
   static constexpr size_t kNone = SIZE_MAX;
   static constexpr size_t kFanOutShift = 4;
   static constexpr size_t kFanOut = 1 << kFanOutShift;
-  static constexpr size_t kMostLevels = 6;  // for 16^6 superslabs, which are 64 TiB
+  static constexpr size_t kMostLevels = 7;  // for 16^6 superslabs, which are 64 TiB
 
   enum class Kind {
     kFree,   // units that are not used
     kDirty,  // those of them that may have memory behind them
+    // Likewise; but instead of lengths the places where a slab fits.
+    kFreeSlabs,
+    kDirtySlabs,
   };
 
+  static constexpr Kind kKinds[] = {Kind::kFree, Kind::kDirty, Kind::kFreeSlabs, Kind::kDirtySlabs};
+
   struct Node {
-    std::array<RunLengths, kFanOut> sets[2];  // of each kind: a small heap's share a page
+    std::array<RunLengths, kFanOut> sets[4];  // of each kind: a small heap's share a page
   };
 
   // How many nodes of level `level` are in use for `superslabs` superslabs.
@@ -60,7 +65,7 @@ class SuperslabIndex {
   void Grow(size_t superslabs) {
     superslabs_ = superslabs;
     for (; superslabs > Span(levels_); ++levels_) {
-      for (const Kind kind : {Kind::kFree, Kind::kDirty}) {
+      for (const Kind kind : kKinds) {
         Sets(kind, levels_, 0)[0] = Union(Sets(kind, levels_ - 1, 0));
       }
     }

@@ -6,6 +6,14 @@
 #include "superslab/unit_bits.h"
 
 namespace hakmem {
+namespace {
+
+// A run of so many times the units that are wanted is as good as any longer one.
+constexpr size_t kAmple = 4;
+// In so many superslabs a place is looked for that was a slab of the same class.
+constexpr size_t kChoice = 4;
+
+}  // namespace
 
 // A free place: dirty, or clean, or at the end of the heap.
 size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
@@ -15,18 +23,31 @@ size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
   return free != kNone ? free : GrowFor(units, alignment);
 }
 
-// A dirty unit of the lowest superslab that has some: one that was last a slab of class `c`,
-// because the next one needs about as many of its pages, while units that go from class to class
-// end up with memory behind all of theirs; or else the lowest.
+// A place for a slab, all dirty, in one of the lowest superslabs that have some: one that was last
+// a slab of class `c`, because the next one needs about as many of its pages, while places that go
+// from class to class end up with memory behind all of theirs; or else the lowest.
 size_t SuperslabHeap::FindDirtySlab(SizeClass c) {
   if (dirty_ == 0) return kNone;
-  const size_t s = space_.FirstDirty();
-  const Superslab& superslab = space_.superslab(s);
-  for (uint64_t dirty = superslab.dirty; dirty != 0; dirty &= dirty - 1) {
-    const auto within = static_cast<size_t>(std::countr_zero(dirty));
-    if (superslab.last_class[within] == c) return s * kUnitsPerSuperslab + within;
+  size_t lowest = kNone;
+  size_t s = 0;
+  for (size_t i = 0; i < kChoice && (s = space_.FirstDirtySlab(s)) != kNone; ++i, ++s) {
+    const Superslab& superslab = space_.superslab(s);
+    for (uint64_t slabs = SlabsIn(superslab.dirty); slabs != 0; slabs &= slabs - 1) {
+      const auto within = static_cast<size_t>(std::countr_zero(slabs));
+      const size_t first = s * kUnitsPerSuperslab + within;
+      if (superslab.last_class[within / kUnitsPerSlab] == c) return first;
+      lowest = std::min(lowest, first);
+    }
   }
-  return s * kUnitsPerSuperslab + static_cast<size_t>(std::countr_zero(superslab.dirty));
+  return lowest;
+}
+
+// The lowest place for a slab.
+size_t SuperslabHeap::FindFreeSlab() {
+  const size_t s = space_.index().First(Kind::kFreeSlabs, 0, kAnySlab);
+  if (s == kNone) return kNone;
+  const uint64_t slabs = SlabsIn(~space_.superslab(s).used);
+  return s * kUnitsPerSuperslab + static_cast<size_t>(std::countr_zero(slabs));
 }
 
 // A place, within a superslab, where all units are dirty.
@@ -36,17 +57,19 @@ size_t SuperslabHeap::FindDirty(size_t units, size_t alignment) {
 }
 
 size_t SuperslabHeap::FindFree(size_t units, size_t alignment) {
+  if (units == kUnitsPerSlab && alignment == kUnitsPerSlab) return FindFreeSlab();
   return units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab
-             ? FindWhole(units, alignment)
+             ? FindLarge(units, alignment)
              : FindWithin(Kind::kFree, units, alignment);
 }
 
-// A place within a superslab. Of one unit the lowest. Of more the lowest in one of the shortest
-// runs that will do: longer ones are left for longer requests, which otherwise take new memory.
+// A place within a superslab: the lowest in one of the shortest runs that will do, as longer ones
+// are left for longer requests, which otherwise take new memory. Where all are ample, the lowest.
 size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   const SuperslabIndex& index = space_.index();
   for (RunLengths left = index.All(kind) & AtLeastLength(units); left != 0;) {
-    const RunLengths lengths = units == 1 ? left : left & -left;
+    const auto shortest = static_cast<size_t>(std::countr_zero(left)) + 1;
+    const RunLengths lengths = shortest >= kAmple * units ? left : JustLength(shortest);
     for (size_t s = 0; (s = index.First(kind, s, lengths)) != kNone; ++s) {
       const Superslab& superslab = space_.superslab(s);
       const uint64_t bits = kind == Kind::kDirty ? superslab.dirty : ~superslab.used;
@@ -58,43 +81,72 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   return kNone;
 }
 
-// A place for many units, which starts with a superslab.
+// A place for many units, or with a large alignment.
+size_t SuperslabHeap::FindLarge(size_t units, size_t alignment) {
+  return space_.CanUnmap() ? FindAnywhere(units, alignment) : FindWhole(units, alignment);
+}
+
+// One that starts with a superslab: those that have enough free units are in the index.
 size_t SuperslabHeap::FindWhole(size_t units, size_t alignment) {
-  const size_t step = std::max<size_t>(1, alignment / kUnitsPerSuperslab);
-  const size_t base = space_.map().base() / kSuperslabBytes;
   const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));
-  for (size_t s = 0; (s = space_.index().First(Kind::kFree, s, enough)) != kNone; ++s) {
-    s = RoundUp(base + s, step) - base;
-    if (s * kUnitsPerSuperslab + units > space_.map().units()) break;
-    size_t blocker = kNone;  // the last superslab that stands in the way
-    ForEachSuperslab(s * kUnitsPerSuperslab, units, [&](size_t i, uint64_t bits) {
-      if ((space_.superslab(i).used & bits) != 0) blocker = i;
-    });
-    if (blocker == kNone) return s * kUnitsPerSuperslab;
-    s = blocker;
+  for (size_t s = 0; (s = space_.index().First(Kind::kFree, s, enough)) != kNone;) {
+    const size_t first = AlignedUnit(s * kUnitsPerSuperslab, alignment);
+    if (first + units > space_.map().units()) break;
+    const size_t blocker = LastUsed(first, units);
+    if (blocker == kNone) return first;
+    s = blocker / kUnitsPerSuperslab + 1;
   }
   return kNone;
 }
 
+// The first one there is: under a limit on address space.
+size_t SuperslabHeap::FindAnywhere(size_t units, size_t alignment) {
+  for (size_t first = AlignedUnit(0, alignment); first + units <= space_.map().units();) {
+    const size_t blocker = LastUsed(first, units);
+    if (blocker == kNone) return first;
+    first = AlignedUnit(blocker + 1, alignment);
+  }
+  return kNone;
+}
+
+// The first unit from `first` on whose address is a multiple of `alignment` units.
+size_t SuperslabHeap::AlignedUnit(size_t first, size_t alignment) const {
+  const size_t base = space_.map().base() / kUnitBytes;
+  return RoundUp(base + first, alignment) - base;
+}
+
+// The last of [first, first + units) that is used; kNone when all are free.
+size_t SuperslabHeap::LastUsed(size_t first, size_t units) const {
+  size_t last = kNone;
+  ForEachSuperslab(first, units, [&](size_t s, uint64_t bits) {
+    const uint64_t used = space_.superslab(s).used & bits;
+    if (used != 0) last = s * kUnitsPerSuperslab + static_cast<size_t>(std::bit_width(used)) - 1;
+  });
+  return last;
+}
+
+// One past the last unit that is used.
+size_t SuperslabHeap::EndOfUsed() const {
+  for (size_t s = space_.superslabs(); s > 0; --s) {
+    const uint64_t used = space_.superslab(s - 1).used;
+    if (used != 0) return (s - 1) * kUnitsPerSuperslab + static_cast<size_t>(std::bit_width(used));
+  }
+  return 0;
+}
+
 size_t SuperslabHeap::GrowFor(size_t units, size_t alignment) {
-  const size_t superslabs = DivideUp(units, kUnitsPerSuperslab);
-  const size_t slack = alignment > kUnitsPerSuperslab ? alignment / kUnitsPerSuperslab - 1 : 0;
-  // Free superslabs at the end of the heap serve as the first part.
-  size_t trailing = 0;
-  if (units > kUnitsPerSuperslab) {
-    while (trailing < superslabs && trailing < space_.superslabs() &&
-           space_.superslab(space_.superslabs() - 1 - trailing).used == 0) {
-      ++trailing;
-    }
-    if (trailing == superslabs) trailing = superslabs - 1;  // then alignment was the obstacle
-  }
-  if (space_.Grow(superslabs + slack - trailing) == kNone) return kNone;
-  size_t first = FindFree(units, alignment);
+  const size_t have = space_.map().units();
+  // Free units at the end of the heap serve as the first part of many.
+  const size_t end = units > kUnitsPerSuperslab ? EndOfUsed() : have;
+  const size_t first = AlignedUnit(end, alignment);
+  if (space_.Grow(DivideUp(first + units - have, kUnitsPerSuperslab)) == kNone) return kNone;
+  const size_t found = FindFree(units, alignment);
+  if (found != kNone) return found;
   // The new part need not follow the old one in sparse mode.
-  if (first == kNone && trailing > 0 && space_.Grow(superslabs + slack) != kNone) {
-    first = FindFree(units, alignment);
-  }
-  return first;
+  const size_t slack = alignment / kUnitsPerSuperslab;
+  return space_.Grow(DivideUp(units, kUnitsPerSuperslab) + slack) == kNone
+             ? kNone
+             : FindFree(units, alignment);
 }
 
 }  // namespace hakmem

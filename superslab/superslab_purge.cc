@@ -19,7 +19,7 @@
 // start at the high end of the heap.
 //
 // Units that were taken dirty may have a tail: pages of before beyond what their new user needs, as
-// behind a block of 36 KiB in a unit. Where the heap grows, the tails of new runs and slabs go
+// behind a block of 36 KiB in three units. Where the heap grows, the tails of new runs and slabs go
 // back, as many bytes as it grew by, of which 1 MiB may wait; in a heap that stays as large they
 // will be needed again.
 #include <algorithm>

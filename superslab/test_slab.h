@@ -17,12 +17,12 @@ inline constexpr uint32_t kMost = UINT32_MAX;
 
 class TestSlab {
  public:
-  explicit TestSlab(SizeClass c) : start_(new (std::align_val_t{kUnitBytes}) char[kUnitBytes]) {
-    std::memset(start_, 0, kUnitBytes);
+  explicit TestSlab(SizeClass c) : start_(new (std::align_val_t{kSlabBytes}) char[kSlabBytes]) {
+    std::memset(start_, 0, kSlabBytes);
     record.size_class = static_cast<uint8_t>(c);
     record.SetOwner(heap());
   }
-  ~TestSlab() { operator delete[](start_, std::align_val_t{kUnitBytes}); }
+  ~TestSlab() { operator delete[](start_, std::align_val_t{kSlabBytes}); }
   TestSlab(const TestSlab&) = delete;
   TestSlab& operator=(const TestSlab&) = delete;
 

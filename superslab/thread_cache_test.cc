@@ -22,7 +22,7 @@ namespace {
 
 using Pointers = std::vector<void*>;
 
-size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
+size_t UsedSlabs() { return process.superslabs.GetTotals().used_units / kUnitsPerSlab; }
 
 // What a list may hold at first.
 uint32_t Limit(SizeClass c) { return ListLimits().Get(c); }
@@ -31,7 +31,7 @@ class ThreadCacheTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
-    before_ = UsedUnits();
+    before_ = UsedSlabs();
     // It stands still, as no list is to be idle because the machine is slow, and never goes back.
     static uint64_t last_ms = platform::NowMs();
     last_ms += 1000 * SuperslabHeap::kPurgeRoundMs;
@@ -40,7 +40,7 @@ class ThreadCacheTest : public testing::Test {
   void TearDown() override {
     platform::GetSeams().now_ms = 0;
     process.superslabs.Validate();
-    EXPECT_EQ(UsedUnits(), before_) << "every thread has ended, so no unit is used";
+    EXPECT_EQ(UsedSlabs(), before_) << "every thread has ended, so no unit is used";
   }
 
   // In a thread of its own, whose cache is new.
@@ -251,7 +251,7 @@ TEST_F(ThreadCacheTest, FreesGoPastAFullListUntilItGoesHome) {
     EXPECT_EQ(thread_cache.Length(c), 0u) << "it is of no use";
     Push(c, Pointers(next, blocks.end()));
     EXPECT_EQ(thread_cache.Length(c), 0u) << "no other thread's blocks are to be gathered";
-    EXPECT_LE(UsedUnits(), before + 1) << "nothing keeps the slabs from emptying";
+    EXPECT_LE(UsedSlabs(), before + 1) << "nothing keeps the slabs from emptying";
     // And useful again.
     Push(c, Pop(c, 3));
     EXPECT_GE(thread_cache.Length(c), 3u);
@@ -368,11 +368,11 @@ TEST_F(ThreadCacheTest, WhileTheHeapGrowsIdleListsGoHome) {
   constexpr SizeClass kGrows = kTinyEnd + 4;
   InThread([this] {
     for (SizeClass c = 1; c < kTinyEnd; ++c) Push(c, Pop(c, 10));
-    const size_t slabs = UsedUnits() - before_;
+    const size_t slabs = UsedSlabs() - before_;
     ASSERT_GE(slabs, kTinyEnd - 1);
     const Pointers blocks = Pop(kGrows, 100 * kGeometry[kGrows].blocks_per_slab);
     for (SizeClass c = 1; c < kTinyEnd; ++c) EXPECT_EQ(thread_cache.Length(c), 0u) << "class " << c;
-    EXPECT_LE(UsedUnits(), before_ + 101) << "and their slabs with them";
+    EXPECT_LE(UsedSlabs(), before_ + 101) << "and their slabs with them";
     Push(kGrows, blocks);
   });
 }
@@ -390,7 +390,7 @@ TEST_F(ThreadCacheTest, AnIdleListGoesHome) {
     EndRound();
     EXPECT_EQ(thread_cache.Length(idle), 0u);
     EXPECT_GE(thread_cache.Length(in_use), 2u);
-    EXPECT_EQ(UsedUnits(), before_ + 1) << "with its slab";
+    EXPECT_EQ(UsedSlabs(), before_ + 1) << "with its slab";
     Push(in_use, {blocks[2]});
     thread_cache.heap->Validate();
   });
@@ -404,13 +404,13 @@ TEST_F(ThreadCacheTest, KeptRunsThatNobodyAskedForGoBack) {
     bool zeroed;
     const size_t run = process.superslabs.Allocate(2, 1, &zeroed);
     process.superslabs.map().Set(run, RegionMap::kRun);
-    const size_t used = UsedUnits();
+    const size_t used = UsedSlabs();
     thread_cache.heap->KeepRun(run, 2);
     EndRound();
     EXPECT_EQ(process.superslabs.map().Get(run), RegionMap::kRun) << "it was asked for before";
     EndRound();
     EXPECT_EQ(process.superslabs.map().Get(run), kNoClass);
-    EXPECT_LE(UsedUnits(), used - 2);
+    EXPECT_LE(UsedSlabs(), used - 2);
   });
 }
 
@@ -440,9 +440,9 @@ TEST_F(ThreadCacheTest, FlushesWhatIsTooMuch) {
     const SizeClass c = kTinyEnd + 4;
     const size_t per_slab = kGeometry[c].blocks_per_slab;
     const Pointers blocks = Pop(c, 50 * per_slab);
-    EXPECT_GE(UsedUnits(), before_ + 50);
+    EXPECT_GE(UsedSlabs(), before_ + 50);
     Push(c, blocks);
-    EXPECT_LE(UsedUnits(), before_ + 8) << "most slabs went back";
+    EXPECT_LE(UsedSlabs(), before_ + 8) << "most slabs went back";
   });
 }
 
@@ -465,9 +465,9 @@ TEST_F(ThreadCacheTest, FlushAllEmptiesIt) {
     for (SizeClass c = 1; c < kNumClasses; ++c) Push(c, Pop(c, 3));
     thread_cache.FlushAll();
     for (SizeClass c = 1; c < kNumClasses; ++c) EXPECT_EQ(thread_cache.Length(c), 0u);
-    EXPECT_LE(UsedUnits(), before_ + kNumClasses) << "one slab of each class stays";
+    EXPECT_LE(UsedSlabs(), before_ + kNumClasses) << "one slab of each class stays";
     thread_cache.heap->ReleaseEmpty();
-    EXPECT_EQ(UsedUnits(), before_);
+    EXPECT_EQ(UsedSlabs(), before_);
     Push(2, Pop(2, 3));  // and works on
   });
 }
@@ -498,15 +498,15 @@ TEST_F(ThreadCacheTest, AThreadLeavesNothingBehind) {
   InThread([] {
     for (SizeClass c = 1; c < kNumClasses; ++c) Push(c, Pop(c, 10));
   });
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 TEST_F(ThreadCacheTest, BlocksOutliveTheirThread) {
   Pointers blocks;
   InThread([&blocks] { blocks = Pop(7, 100); });
-  EXPECT_GT(UsedUnits(), before_);
+  EXPECT_GT(UsedSlabs(), before_);
   InThread([&blocks] { Push(7, blocks); });
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 TEST_F(ThreadCacheTest, ADeadThreadsSlabIsUsedByAnother) {
@@ -516,7 +516,7 @@ TEST_F(ThreadCacheTest, ADeadThreadsSlabIsUsedByAnother) {
     const RegionMap& map = process.superslabs.map();
     void* const p = thread_cache.Pop(7);
     EXPECT_EQ(map.UnitOf(p), map.UnitOf(left));
-    EXPECT_EQ(UsedUnits(), before_ + 1);
+    EXPECT_EQ(UsedSlabs(), before_ + 1);
     Push(7, {p, left});
   });
 }
@@ -528,10 +528,10 @@ TEST_F(ThreadCacheTest, ManyThreadsLeaveNoMoreThanOne) {
   };
   Pointers blocks;
   leave(&blocks);
-  const size_t after_one = UsedUnits();
+  const size_t after_one = UsedSlabs();
   const size_t heaps = process.heaps.heaps();
   for (int i = 1; i < 200; ++i) leave(&blocks);
-  EXPECT_EQ(UsedUnits(), after_one);
+  EXPECT_EQ(UsedSlabs(), after_one);
   EXPECT_EQ(process.heaps.heaps(), heaps);
   InThread([&blocks] { Push(4, blocks); });
 }
@@ -550,7 +550,7 @@ TEST_F(ThreadCacheTest, AThreadsDestructorsMayAllocate) {
     late_user.work = [] { Push(6, Pop(6, 5)); };
     Push(6, Pop(6, 1));
   });
-  EXPECT_EQ(UsedUnits(), before_);
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 // After the hook has run for the last time.
@@ -573,7 +573,7 @@ TEST_F(ThreadCacheTest, ADetachedThreadStillAllocatesAndFrees) {
       EXPECT_EQ(thread_cache.head[c], nullptr);
     }
     Push(6, {own, foreign});
-    EXPECT_EQ(UsedUnits(), before_);
+    EXPECT_EQ(UsedSlabs(), before_);
   });
 }
 

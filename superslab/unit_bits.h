@@ -38,6 +38,13 @@ constexpr size_t FindBitRange(uint64_t bits, size_t count, size_t alignment) {
   return static_cast<size_t>(std::countr_zero(bits & kMultiples[std::countr_zero(alignment)]));
 }
 
+// The places of slabs, multiples of kUnitsPerSlab, all of whose units are ones in `bits`.
+constexpr uint64_t SlabsIn(uint64_t bits) {
+  for (size_t length = 1; length < kUnitsPerSlab; length *= 2) bits &= bits >> length;
+  return bits & kMultiples[std::countr_zero(kUnitsPerSlab)];
+}
+inline constexpr uint64_t kAnySlab = ~uint64_t{0};
+
 // Calls fn(superslab, bits) for every superslab that units [first, first + count) touch.
 template <typename Fn>
 constexpr void ForEachSuperslab(size_t first, size_t count, Fn&& fn) {
@@ -89,6 +96,7 @@ static_assert(FindBitRange(~uint64_t{0}, 64, 1) == 0);
 static_assert(FindBitRange(0b01110, 3, 1) == 1);
 static_assert(FindBitRange(0b01110, 2, 2) == 2);
 static_assert(FindBitRange(0b01110, 4, 1) == 64);
+static_assert(SlabsIn(0b1111'1110'1111) == 0b1'0000'0001);
 static_assert(BitRangeLengths(0b1'0110'1110'0111) == 0b111);
 static_assert(BitRangeLengths(~uint64_t{0}) == uint64_t{1} << 63);
 static_assert(BitRangesOf(0b1'0110'1110'0110, JustLength(2)) == 0b0'0110'0000'0110);

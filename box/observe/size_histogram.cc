@@ -85,7 +85,7 @@ void SizeHistogram::PrintRow(int fd, size_t row, const Totals& totals) const {
   if (row < kNumClasses) {
     line.text().Aligned(UsableBytes(static_cast<SizeClass>(row)), 10);
   } else {
-    line.text().Aligned(row == kL25Row ? "to 4 MiB" : "more", 10);
+    line.text().Aligned(row == kL25Row ? "to 1 MiB" : "more", 10);
   }
   line.text().Aligned(requests, 14).Percent(requests, totals.requests, 9);
   line.text().Aligned(requested, 18).Aligned(given, 18).Percent(given - requested, given, 9)

@@ -78,7 +78,7 @@ TEST_F(SizeHistogramTest, ShowsWhatAClassWastes) {
             std::string::npos)
       << row;
   EXPECT_EQ(row.substr(row.size() - 31), " " + std::string(30, '#')) << row;
-  EXPECT_EQ(Line(text, "to 4 MiB"), "to 4 MiB 1 25.00% 40000 40960 2.34% ##########");
+  EXPECT_EQ(Line(text, "to 1 MiB"), "to 1 MiB 1 25.00% 40000 40960 2.34% ##########");
   EXPECT_EQ(
       Line(text, "total").rfind("total 4 100.00% " + std::to_string(3 * (usable / 2) + 40'000), 0),
       0u);
@@ -91,7 +91,7 @@ TEST_F(SizeHistogramTest, MidL25AndHugeHaveTheirRows) {
   const std::string text = Printed(*histogram_);
   EXPECT_EQ(Line(text, std::to_string(UsableBytes(MidClass(5000)))).find("no line"),
             std::string::npos);
-  EXPECT_EQ(Line(text, "to 4 MiB").rfind("to 4 MiB 1 33.33%", 0), 0u) << text;
+  EXPECT_EQ(Line(text, "to 1 MiB").rfind("to 1 MiB 1 33.33%", 0), 0u) << text;
   EXPECT_EQ(Line(text, "more").rfind("more 1 33.33%", 0), 0u) << text;
 }
 

@@ -18,8 +18,8 @@ namespace {
 constexpr size_t kMiB = size_t{1} << 20;
 constexpr size_t kLimitMiB = 512;
 // Of the limit, the program's own code, its libraries and stacks take some, and rounding takes most
-// of the rest: a block of 40,000 bytes has an address range of 64 KiB to itself.
-constexpr size_t kLeastMiB = kLimitMiB / 2;
+// of the rest: a block of 40,000 bytes has an address range of 48 KiB to itself.
+constexpr size_t kLeastMiB = kLimitMiB * 2 / 3;
 
 void LimitAddressSpace() {
   const rlimit limit = {kLimitMiB * kMiB, kLimitMiB * kMiB};

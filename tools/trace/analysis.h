@@ -14,7 +14,7 @@
 namespace hakmem::trace {
 
 // A size class of hakmem, by the size that was asked for, or one of the two rows above them.
-inline constexpr size_t kL25Row = kNumClasses;       // to 4 MiB
+inline constexpr size_t kL25Row = kNumClasses;       // to 1 MiB
 inline constexpr size_t kHugeRow = kNumClasses + 1;  // more
 inline constexpr size_t kNumRows = kNumClasses + 2;
 

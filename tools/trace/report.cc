@@ -32,7 +32,7 @@ std::string Plural(uint64_t count, const char* noun) {
 
 // The largest request of a row.
 std::string RowName(size_t row) {
-  if (row == kL25Row) return "4 MiB";
+  if (row == kL25Row) return "1 MiB";
   if (row == kHugeRow) return "more";
   return absl::StrCat(UsableBytes(static_cast<SizeClass>(row)));
 }
