@@ -179,11 +179,13 @@ class SuperslabHeap {
   size_t FindFree(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindWithin(Kind kind, size_t units, size_t alignment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindLarge(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindWhole(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindAnywhere(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t Find(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindWhole(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindAnywhere(Kind kind, size_t units, size_t alignment)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t AlignedUnit(size_t first, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t LastUsed(size_t first, size_t units) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t LastOther(Kind kind, size_t first, size_t units) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t EndOfUsed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t GrowFor(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -50,17 +50,22 @@ size_t SuperslabHeap::FindFreeSlab() {
   return s * kUnitsPerSuperslab + static_cast<size_t>(std::countr_zero(slabs));
 }
 
-// A place, within a superslab, where all units are dirty.
+// A place where all units are dirty.
 size_t SuperslabHeap::FindDirty(size_t units, size_t alignment) {
-  if (dirty_ < units || units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab) return kNone;
-  return FindWithin(Kind::kDirty, units, alignment);
+  return dirty_ < units ? kNone : Find(Kind::kDirty, units, alignment);
 }
 
 size_t SuperslabHeap::FindFree(size_t units, size_t alignment) {
   if (units == kUnitsPerSlab && alignment == kUnitsPerSlab) return FindFreeSlab();
-  return units > kUnitsPerSuperslab || alignment > kUnitsPerSuperslab
-             ? FindLarge(units, alignment)
-             : FindWithin(Kind::kFree, units, alignment);
+  return Find(Kind::kFree, units, alignment);
+}
+
+size_t SuperslabHeap::Find(Kind kind, size_t units, size_t alignment) {
+  if (units <= kUnitsPerSuperslab && alignment <= kUnitsPerSuperslab) {
+    return FindWithin(kind, units, alignment);
+  }
+  return space_.CanUnmap() ? FindAnywhere(kind, units, alignment)
+                           : FindWhole(kind, units, alignment);
 }
 
 // A place within a superslab: the lowest in one of the shortest runs that will do, as longer ones
@@ -81,28 +86,24 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   return kNone;
 }
 
-// A place for many units, or with a large alignment.
-size_t SuperslabHeap::FindLarge(size_t units, size_t alignment) {
-  return space_.CanUnmap() ? FindAnywhere(units, alignment) : FindWhole(units, alignment);
-}
-
-// One that starts with a superslab: those that have enough free units are in the index.
-size_t SuperslabHeap::FindWhole(size_t units, size_t alignment) {
+// A place for many units, or with a large alignment, that starts with a superslab: those that have
+// enough are in the index.
+size_t SuperslabHeap::FindWhole(Kind kind, size_t units, size_t alignment) {
   const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));
-  for (size_t s = 0; (s = space_.index().First(Kind::kFree, s, enough)) != kNone;) {
+  for (size_t s = 0; (s = space_.index().First(kind, s, enough)) != kNone;) {
     const size_t first = AlignedUnit(s * kUnitsPerSuperslab, alignment);
     if (first + units > space_.map().units()) break;
-    const size_t blocker = LastUsed(first, units);
+    const size_t blocker = LastOther(kind, first, units);
     if (blocker == kNone) return first;
     s = blocker / kUnitsPerSuperslab + 1;
   }
   return kNone;
 }
 
-// The first one there is: under a limit on address space.
-size_t SuperslabHeap::FindAnywhere(size_t units, size_t alignment) {
+// The first such place at all: under a limit on address space.
+size_t SuperslabHeap::FindAnywhere(Kind kind, size_t units, size_t alignment) {
   for (size_t first = AlignedUnit(0, alignment); first + units <= space_.map().units();) {
-    const size_t blocker = LastUsed(first, units);
+    const size_t blocker = LastOther(kind, first, units);
     if (blocker == kNone) return first;
     first = AlignedUnit(blocker + 1, alignment);
   }
@@ -115,12 +116,14 @@ size_t SuperslabHeap::AlignedUnit(size_t first, size_t alignment) const {
   return RoundUp(base + first, alignment) - base;
 }
 
-// The last of [first, first + units) that is used; kNone when all are free.
-size_t SuperslabHeap::LastUsed(size_t first, size_t units) const {
+// The last of [first, first + units) that is not of a kind; kNone when all are.
+size_t SuperslabHeap::LastOther(Kind kind, size_t first, size_t units) const {
   size_t last = kNone;
   ForEachSuperslab(first, units, [&](size_t s, uint64_t bits) {
-    const uint64_t used = space_.superslab(s).used & bits;
-    if (used != 0) last = s * kUnitsPerSuperslab + static_cast<size_t>(std::bit_width(used)) - 1;
+    const Superslab& superslab = space_.superslab(s);
+    const uint64_t others = (kind == Kind::kDirty ? ~superslab.dirty : superslab.used) & bits;
+    if (others == 0) return;
+    last = s * kUnitsPerSuperslab + static_cast<size_t>(std::bit_width(others)) - 1;
   });
   return last;
 }
