@@ -3,11 +3,11 @@
 //
 //   newest[n - 1] -> run of n units -> run of n units -> ... -> none, through the runs' records
 //
-// Only a run of just the wanted size is taken, the newest. All of them together have at most an
-// eighth of the units that the thread took and did not free, but 512 KiB in any case and never more
-// than 16 MiB; when it gets too much, one of the size that has most units goes. A thread that has
-// asked for none since, or never, keeps no more. A kept run stays a run in the region map and
-// counts as used; its record says that it has no block. Only for whoever has the heap.
+// Only a run of just the wanted size is taken, the newest. All of them together have at most half of
+// the units that the thread took and did not free, but 512 KiB in any case and never more than 16
+// MiB; when it gets too much, one of the size that has most units goes. A thread that has asked for
+// none since, or never, keeps no more. A kept run stays a run in the region map and counts as used;
+// its record says that it has no block. Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_RUN_CACHE_H_
 #define HAKMEM_SUPERSLAB_RUN_CACHE_H_
 
@@ -25,7 +25,7 @@ class RunCache {
   static constexpr size_t kMostUnits = UnitsOfMiB(1);  // that one run may have
   static constexpr size_t kLeastRoom = UnitsOfMiB(1) / 2;
   static constexpr size_t kMostRoom = UnitsOfMiB(16);
-  static constexpr size_t kLentShare = 8;
+  static constexpr size_t kLentShare = 2;
 
   // The first unit of a run of `units` units, at most kMostUnits; AddressSpace::kNone when there is
   // none: then the thread gets one elsewhere.

@@ -13,33 +13,35 @@ namespace hakmem {
 bool SuperslabHeap::Init() { return space_.Init(); }
 
 size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering) {
+  const uint64_t now = platform::NowMs();
   const MutexLock lock(&mutex_);
   // So that the kernel can move it by whole page tables.
   if (units > kUnitsPerSuperslab && !space_.CanUnmap()) {
     alignment = std::max(alignment, kPageTableBytes / kUnitBytes);
   }
-  const size_t first = AllocateLocked(units, alignment, zeroed, gathering);
+  const size_t first = AllocateLocked(now, units, alignment, zeroed, gathering);
   if (first != kNone) ForgetLastClass(first, units);
   return first;
 }
 
 SuperslabHeap::SlabUnits SuperslabHeap::AllocateSlab(SizeClass c) {
+  const uint64_t now = platform::NowMs();
   const MutexLock lock(&mutex_);
   const size_t dirty = FindDirtySlab(c);
   if (dirty != kNone) {
-    Take(dirty, kUnitsPerSlab);
+    Take(now, dirty, kUnitsPerSlab);
     const bool as_before = std::exchange(LastClass(dirty), static_cast<uint8_t>(c)) == c;
     return {dirty, /*zeroed=*/false, as_before};
   }
   SlabUnits fresh;
-  fresh.first = AllocateLocked(kUnitsPerSlab, kUnitsPerSlab, &fresh.zeroed, Gathering::kNone);
+  fresh.first = AllocateLocked(now, kUnitsPerSlab, kUnitsPerSlab, &fresh.zeroed, Gathering::kNone);
   if (fresh.first != kNone) LastClass(fresh.first) = static_cast<uint8_t>(c);
   return fresh;
 }
 
-size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroed,
+size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
                                      Gathering gathering) {
-  EndRound(platform::NowMs());
+  EndRound(now);
   bool gave_all_back = false;
   for (;;) {
     const size_t first = FindOrGrow(units, alignment);
@@ -48,7 +50,7 @@ size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroe
       if (gathering == Gathering::kAny || (gathering == Gathering::kAll && dirty_ >= units)) {
         Gather(first, units);
       }
-      *zeroed = TakeWithinPeak(first, units);
+      *zeroed = TakeWithinPeak(now, first, units);
       return first;
     }
     if (mapped == platform::MapResult::kTaken) continue;  // that place is out of the way now
@@ -62,17 +64,17 @@ size_t SuperslabHeap::AllocateLocked(size_t units, size_t alignment, bool* zeroe
 
 // Takes units by rule 2: clean ones among them, new memory, do not raise the peak while others are
 // dirty. Returns whether all of them were clean.
-bool SuperslabHeap::TakeWithinPeak(size_t first, size_t units) {
+bool SuperslabHeap::TakeWithinPeak(uint64_t now, size_t first, size_t units) {
   const size_t dirty_before = dirty_;
   const size_t peak_before = peak_used_;
-  const bool clean = Take(first, units);
+  const bool clean = Take(now, first, units);
   const size_t fresh = units - (dirty_before - dirty_);
   if (fresh > 0) KeepPeak(peak_before, fresh);
   return clean;
 }
 
 // Marks free units as used. Returns whether all of them were clean.
-bool SuperslabHeap::Take(size_t first, size_t units) {
+bool SuperslabHeap::Take(uint64_t now, size_t first, size_t units) {
   bool clean = true;
   ForEachSuperslab(first, units, [&](size_t s, uint64_t bits) {
     Superslab& superslab = space_.superslab(s);
@@ -88,7 +90,7 @@ bool SuperslabHeap::Take(size_t first, size_t units) {
   used_ += units;
   freed_ = 0;
   frees_ = 0;
-  taken_ms_ = platform::NowMs();
+  taken_ms_ = now;
   if (used_ > peak_used_) {
     const size_t grown = used_ - peak_used_;
     // Relaxed, both: hints. What PurgeTail subtracts meanwhile may be lost.
@@ -125,6 +127,7 @@ void SuperslabHeap::ForgetLastClass(size_t first, size_t units) {
 }
 
 void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
+  const uint64_t now = platform::NowMs();
   const MutexLock lock(&mutex_);
   ForEachSuperslab(first, units, [this, clean](size_t s, uint64_t bits) {
     Superslab& superslab = space_.superslab(s);
@@ -139,10 +142,11 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   if (!clean) dirty_ += units;
   freed_ += units;
   ++frees_;
-  PurgeDueLocked();
+  PurgeDueLocked(now);
 }
 
 bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
+  const uint64_t now = platform::NowMs();
   const MutexLock lock(&mutex_);
   const size_t end = first + wanted;
   const size_t have = space_.map().units();
@@ -158,7 +162,7 @@ bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {
     if (grown == kNone || grown * kUnitsPerSuperslab != have) return false;
   }
   Gather(next, wanted - units);
-  TakeWithinPeak(next, wanted - units);
+  TakeWithinPeak(now, next, wanted - units);
   ForgetLastClass(next, wanted - units);
   return true;
 }

@@ -121,7 +121,7 @@ class SuperslabHeap {
     uint64_t due = due_ms_.load(std::memory_order_relaxed);
     if (HAK_LIKELY(now < due)) return;
     if (due_ms_.compare_exchange_strong(due, now + kChurnMs, std::memory_order_relaxed)) {
-      LockAndPurgeDue();
+      LockAndPurgeDue(now);
     }
   }
 
@@ -158,15 +158,18 @@ class SuperslabHeap {
   using Kind = SuperslabIndex::Kind;
 
   // All of these need the mutex. Those that say so release it in between, as memory goes back:
-  // what was read before may have changed.
+  // what was read before may have changed. `now` is the time, in ms, when the thread asked for the
+  // mutex: another one's may be later.
 
   // superslab_heap.cc. AllocateLocked and TakeWithinPeak release it.
-  size_t AllocateLocked(size_t units, size_t alignment, bool* zeroed, Gathering gathering)
+  size_t AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
+                        Gathering gathering)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   platform::MapResult EnsureMapped(size_t first, size_t units)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool TakeWithinPeak(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Take(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TakeWithinPeak(uint64_t now, size_t first, size_t units)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Take(uint64_t now, size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsFree(size_t first, size_t units) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint8_t& LastClass(size_t u) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetLastClass(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -191,8 +194,8 @@ class SuperslabHeap {
 
   // superslab_purge.cc. PurgeDueLocked, KeepPeak, EndRound, Purge, PurgeBits and UnmapFree release
   // it, and so does WaitForLeaving.
-  HAK_NOINLINE void LockAndPurgeDue();
-  void PurgeDueLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  HAK_NOINLINE void LockAndPurgeDue(uint64_t now);
+  void PurgeDueLocked(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -29,7 +29,7 @@ class SuperslabIndex {
   static constexpr size_t kNone = SIZE_MAX;
   static constexpr size_t kFanOutShift = 4;
   static constexpr size_t kFanOut = 1 << kFanOutShift;
-  static constexpr size_t kMostLevels = 7;  // for 16^6 superslabs, which are 64 TiB
+  static constexpr size_t kMostLevels = 7;  // for 64 TiB, which are 2^26 superslabs
 
   enum class Kind {
     kFree,   // units that are not used
@@ -98,13 +98,19 @@ class SuperslabIndex {
     size_t level = 0;
     size_t at = from;  // a set of that level
     while (at < SetsAt(level)) {
-      if (Has(kind, level, at, lengths)) {
-        if (level == 0) return at;
+      const size_t node = at / kFanOut;
+      const SetsOfNode& sets = Sets(kind, level, node);
+      size_t i = at % kFanOut;
+      while (i < kFanOut && (sets[i] & lengths) == 0) ++i;
+      at = node * kFanOut + i;
+      if (i == kFanOut) {
+        if (++level == levels_) break;
+        at /= kFanOut;
+      } else if (level == 0) {
+        return at;
+      } else {
         --level;
         at *= kFanOut;
-      } else if (++at % kFanOut == 0 && level + 1 < levels_) {
-        ++level;
-        at /= kFanOut;
       }
     }
     return kNone;
@@ -115,13 +121,19 @@ class SuperslabIndex {
     size_t level = 0;
     size_t end = before;  // one past a set of that level
     while (end > 0) {
-      if (Has(kind, level, end - 1, lengths)) {
-        if (level == 0) return end - 1;
+      const size_t node = (end - 1) / kFanOut;
+      const SetsOfNode& sets = Sets(kind, level, node);
+      size_t i = (end - 1) % kFanOut + 1;
+      while (i > 0 && (sets[i - 1] & lengths) == 0) --i;
+      end = node * kFanOut + i;
+      if (i == 0) {
+        if (++level == levels_) break;
+        end /= kFanOut;
+      } else if (level == 0) {
+        return end - 1;
+      } else {
         --level;
         end *= kFanOut;
-      } else if (--end % kFanOut == 0 && level + 1 < levels_) {
-        ++level;
-        end /= kFanOut;
       }
     }
     return kNone;
@@ -141,9 +153,6 @@ class SuperslabIndex {
   SetsOfNode& Sets(Kind kind, size_t level, size_t node) const {
     const LevelAt& at = levels_at_[level];
     return reinterpret_cast<Node*>(at.first + node * at.stride)->sets[static_cast<size_t>(kind)];
-  }
-  bool Has(Kind kind, size_t level, size_t set, RunLengths lengths) const {
-    return (Sets(kind, level, set / kFanOut)[set % kFanOut] & lengths) != 0;
   }
   static RunLengths Union(const SetsOfNode& sets) {
     RunLengths all = 0;

@@ -115,7 +115,7 @@ TEST_F(SuperslabIndexTest, ALevelIsInUseOnlyWhereItIsNeeded) {
   EXPECT_EQ(SuperslabIndex::NodesFor(16, 1), 0u);
   EXPECT_EQ(SuperslabIndex::NodesFor(17, 0), 2u);
   EXPECT_EQ(SuperslabIndex::NodesFor(17, 1), 1u);
-  EXPECT_EQ(SuperslabIndex::NodesFor(size_t{1} << 24, 5), 1u) << "64 TiB";
+  EXPECT_EQ(SuperslabIndex::NodesFor(size_t{1} << 26, 6), 1u) << "64 TiB";
 }
 
 }  // namespace

@@ -74,11 +74,13 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   const SuperslabIndex& index = space_.index();
   for (RunLengths left = index.All(kind) & AtLeastLength(units); left != 0;) {
     const auto shortest = static_cast<size_t>(std::countr_zero(left)) + 1;
-    const RunLengths lengths = shortest >= kAmple * units ? left : JustLength(shortest);
+    const bool ample = shortest >= kAmple * units;
+    const RunLengths lengths = ample ? left : JustLength(shortest);
     for (size_t s = 0; (s = index.First(kind, s, lengths)) != kNone; ++s) {
       const Superslab& superslab = space_.superslab(s);
       const uint64_t bits = kind == Kind::kDirty ? superslab.dirty : ~superslab.used;
-      const size_t within = FindBitRange(BitRangesOf(bits, lengths), units, alignment);
+      const uint64_t ranges = ample ? bits : BitRangesOf(bits, shortest);
+      const size_t within = FindBitRange(ranges, units, alignment);
       if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
     }
     left &= ~lengths;

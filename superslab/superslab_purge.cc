@@ -33,13 +33,9 @@
 namespace hakmem {
 
 // Rules 1 and 3.
-void SuperslabHeap::PurgeDueLocked() {
-  uint64_t now = platform::NowMs();
+void SuperslabHeap::PurgeDueLocked(uint64_t now) {
   const bool shrinks = dirty_ > DirtyLimit() && Shrinks(now);
-  if (shrinks) {
-    Purge(dirty_ - DirtyLimit() / 4 * 3);
-    now = platform::NowMs();  // others may have ended the round meanwhile
-  }
+  if (shrinks) Purge(dirty_ - DirtyLimit() / 4 * 3);
   EndRound(now);
   uint64_t due = round_began_ms_ + kPurgeRoundMs;
   // Where the kernel refused, not at once again.
@@ -47,9 +43,9 @@ void SuperslabHeap::PurgeDueLocked() {
   due_ms_.store(due, std::memory_order_relaxed);  // a hint
 }
 
-void SuperslabHeap::LockAndPurgeDue() {
+void SuperslabHeap::LockAndPurgeDue(uint64_t now) {
   const MutexLock lock(&mutex_);
-  PurgeDueLocked();
+  PurgeDueLocked(now);
 }
 
 void SuperslabHeap::PurgeTail(size_t first, size_t units, size_t used) {
@@ -67,7 +63,7 @@ void SuperslabHeap::PurgeTail(size_t first, size_t units, size_t used) {
 // elsewhere, so that is always assumed there.
 bool SuperslabHeap::Shrinks(uint64_t now) const {
   const bool fell = freed_ > used_ && (frees_ > kChurnFrees || freed_ > kChurnUnits);
-  return fell || now - taken_ms_ >= kChurnMs || space_.CanUnmap();
+  return fell || now >= taken_ms_ + kChurnMs || space_.CanUnmap();
 }
 
 size_t SuperslabHeap::DirtyLimit() const {
@@ -94,7 +90,7 @@ void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
 // One round of rule 3, when it is time: what was dirty in the last round goes back, what is dirty
 // now is marked for the next.
 void SuperslabHeap::EndRound(uint64_t now) {
-  if (now - round_began_ms_ < kPurgeRoundMs) return;
+  if (now < round_began_ms_ + kPurgeRoundMs) return;
   round_began_ms_ = now;
   round_.fetch_add(1, std::memory_order_relaxed);
   purged_this_round_ = 0;

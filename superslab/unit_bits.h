@@ -26,22 +26,27 @@ inline constexpr uint64_t kMultiples[] = {
     1,
 };
 
-// Position of the lowest run of `count` ones (1 to 64) in `bits` that starts at a multiple of
-// `alignment` (a power of two, at most 64); 64 when there is none.
-constexpr size_t FindBitRange(uint64_t bits, size_t count, size_t alignment) {
+// Where `count` ones (1 to 64) in a row start in `bits`.
+constexpr uint64_t BitRangeStarts(uint64_t bits, size_t count) {
   // After a round, bit i is set when bits i .. i + length - 1 were.
   for (size_t length = 1; length < count && bits != 0;) {
     const size_t step = length < count - length ? length : count - length;
     bits &= bits >> step;
     length += step;
   }
-  return static_cast<size_t>(std::countr_zero(bits & kMultiples[std::countr_zero(alignment)]));
+  return bits;
+}
+
+// Position of the lowest run of `count` ones (1 to 64) in `bits` that starts at a multiple of
+// `alignment` (a power of two, at most 64); 64 when there is none.
+constexpr size_t FindBitRange(uint64_t bits, size_t count, size_t alignment) {
+  const uint64_t starts = BitRangeStarts(bits, count) & kMultiples[std::countr_zero(alignment)];
+  return static_cast<size_t>(std::countr_zero(starts));
 }
 
 // The places of slabs, multiples of kUnitsPerSlab, all of whose units are ones in `bits`.
 constexpr uint64_t SlabsIn(uint64_t bits) {
-  for (size_t length = 1; length < kUnitsPerSlab; length *= 2) bits &= bits >> length;
-  return bits & kMultiples[std::countr_zero(kUnitsPerSlab)];
+  return BitRangeStarts(bits, kUnitsPerSlab) & kMultiples[std::countr_zero(kUnitsPerSlab)];
 }
 inline constexpr uint64_t kAnySlab = ~uint64_t{0};
 
@@ -83,12 +88,16 @@ constexpr RunLengths BitRangeLengths(uint64_t bits) {
   return lengths;
 }
 
-// Those runs of ones in `bits` whose length is one of `lengths`.
-constexpr uint64_t BitRangesOf(uint64_t bits, RunLengths lengths) {
-  uint64_t ranges = 0;
-  ForEachBitRange(bits, [&](size_t first, size_t count) {
-    if ((lengths & JustLength(count)) != 0) ranges |= BitRange(first, count);
-  });
+// Those runs of ones in `bits` that are just `count` long.
+constexpr uint64_t BitRangesOf(uint64_t bits, size_t count) {
+  const uint64_t before = bits << 1;
+  const uint64_t after = count < 64 ? bits >> count : 0;
+  uint64_t ranges = BitRangeStarts(bits, count) & ~before & ~after;
+  for (size_t length = 1; length < count;) {
+    const size_t step = length < count - length ? length : count - length;
+    ranges |= ranges << step;
+    length += step;
+  }
   return ranges;
 }
 
@@ -99,8 +108,9 @@ static_assert(FindBitRange(0b01110, 4, 1) == 64);
 static_assert(SlabsIn(0b1111'1110'1111) == 0b1'0000'0001);
 static_assert(BitRangeLengths(0b1'0110'1110'0111) == 0b111);
 static_assert(BitRangeLengths(~uint64_t{0}) == uint64_t{1} << 63);
-static_assert(BitRangesOf(0b1'0110'1110'0110, JustLength(2)) == 0b0'0110'0000'0110);
-static_assert(BitRangesOf(0b1'0110'1110'0110, AtLeastLength(2)) == 0b0'0110'1110'0110);
+static_assert(BitRangesOf(0b1'0110'1110'0110, 2) == 0b0'0110'0000'0110);
+static_assert(BitRangesOf(0b1'0110'1110'0110, 3) == 0b0'0000'1110'0000);
+static_assert(BitRangesOf(~uint64_t{0}, 64) == ~uint64_t{0});
 
 }  // namespace hakmem
 
