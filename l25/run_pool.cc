@@ -13,6 +13,9 @@
 namespace hakmem {
 namespace {
 
+// A kept run may be longer than is needed by so much.
+constexpr size_t kSlackShare = 8;
+
 // From a run's start to its end as the caller sees it: whole pages. The header variant keeps the
 // last byte, as in every slot (superslab/region_header.h).
 size_t RunBytes(size_t size) {
@@ -53,12 +56,14 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
   *zeroed = false;
   if (HAK_LIKELY(size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX)) {
     const size_t bytes = RunBytes(size);
-    const size_t units = DivideUp(bytes, kUnitBytes);
+    size_t units = DivideUp(bytes, kUnitBytes);
     Heap* heap = MyHeap();
     if (HAK_UNLIKELY(heap == nullptr)) heap = AttachHeap();
     size_t u = SuperslabHeap::kNone;
     if (units <= RunCache::kMostUnits && alignment <= kUnitBytes && heap != nullptr) {
-      u = heap->TakeRun(units);
+      // What is to be zero had better be no longer: its other pages may have no memory behind them.
+      const bool to_zero = gathering == SuperslabHeap::Gathering::kAll;
+      u = heap->TakeRun(&units, to_zero ? units : units + units / kSlackShare);
     }
     const bool kept = u != SuperslabHeap::kNone;
     if (!kept) u = TakeUnits(units, alignment, zeroed, gathering);

@@ -275,7 +275,9 @@ void Heap::Unlist(Slab* slab) {
 
 void Heap::Release(Slab* slab) { process.FreeSlab(process.superslabs.space().UnitOfSlab(slab)); }
 
-size_t Heap::TakeRun(size_t units) { return runs_.Take(process.superslabs.space(), units); }
+size_t Heap::TakeRun(size_t* units, size_t most) {
+  return runs_.Take(process.superslabs.space(), units, most);
+}
 
 void Heap::KeepRun(size_t first, size_t units) {
   runs_.Put(process.superslabs.space(), first, units, ReleaseRun);

@@ -90,8 +90,9 @@ class alignas(kCacheLineBytes) Heap {
   // Lets go of every slab, those without live blocks to the superslab heap, and of kept runs.
   void LetGoOfAll();
 
-  // The first unit of a kept run of `units` units; AddressSpace::kNone when there is none.
-  size_t TakeRun(size_t units);
+  // The first unit of a kept run of `*units` to `most` units, as many as `*units` is then;
+  // AddressSpace::kNone when there is none.
+  size_t TakeRun(size_t* units, size_t most);
   // Takes a freed run of at most RunCache::kMostUnits units, to keep.
   void KeepRun(size_t first, size_t units);
   // A run has `now` units instead of `before`; 0: it was freed, but is not to be kept.

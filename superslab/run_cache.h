@@ -3,11 +3,11 @@
 //
 //   newest[n - 1] -> run of n units -> run of n units -> ... -> none, through the runs' records
 //
-// Only a run of just the wanted size is taken, the newest. All of them together have at most half of
-// the units that the thread took and did not free, but 512 KiB in any case and never more than 16
-// MiB; when it gets too much, one of the size that has most units goes. A thread that has asked for
-// none since, or never, keeps no more. A kept run stays a run in the region map and counts as used;
-// its record says that it has no block. Only for whoever has the heap.
+// Of the runs that will do, the newest of the shortest is taken. All of them together have at most
+// half of the units that the thread took and did not free, but 512 KiB in any case and never more
+// than 16 MiB; when it gets too much, one of the size that has most units goes. A thread that has
+// asked for none since, or never, keeps no more. A kept run stays a run in the region map and
+// counts as used; its record says that it has no block. Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_RUN_CACHE_H_
 #define HAKMEM_SUPERSLAB_RUN_CACHE_H_
 
@@ -27,13 +27,19 @@ class RunCache {
   static constexpr size_t kMostRoom = UnitsOfMiB(16);
   static constexpr size_t kLentShare = 2;
 
-  // The first unit of a run of `units` units, at most kMostUnits; AddressSpace::kNone when there is
-  // none: then the thread gets one elsewhere.
-  size_t Take(const AddressSpace& space, size_t units) {
+  // The first unit of a run of `*units` units, at most kMostUnits, or as few more as there is one
+  // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none: then
+  // the thread gets one of `*units` elsewhere.
+  size_t Take(const AddressSpace& space, size_t* units, size_t most) {
     asked_ = true;
-    Lend(units);
-    Link& newest = newest_[units - 1];
-    return newest == 0 ? AddressSpace::kNone : Remove(space, &newest, units);
+    for (size_t n = *units; n <= std::min(most, kMostUnits); ++n) {
+      if (newest_[n - 1] == 0) continue;
+      *units = n;
+      Lend(n);
+      return Remove(space, &newest_[n - 1], n);
+    }
+    Lend(*units);
+    return AddressSpace::kNone;
   }
 
   // Keeps the run [first, first + units), of at most kMostUnits, or else calls release(first,

@@ -29,7 +29,7 @@ class RunCacheTest : public testing::Test {
     Discard(space_);
   }
 
-  size_t Take(size_t units) { return cache_.Take(space_, units); }
+  size_t Take(size_t units) { return cache_.Take(space_, &units, units); }
   // What had to go for it.
   Runs Put(size_t first, size_t units) {
     Runs released;
@@ -102,6 +102,22 @@ TEST_F(RunCacheTest, GivesTheNewestOfJustTheSize) {
   EXPECT_EQ(Take(1), kNone);
   EXPECT_EQ(Take(2), 20u);
   EXPECT_EQ(Take(2), kNone);
+}
+
+TEST_F(RunCacheTest, GivesOneThatIsLongerWhereThatMayBe) {
+  Ask();
+  EXPECT_EQ(Put(10, 7), Runs());
+  EXPECT_EQ(Put(20, 5), Runs());
+  EXPECT_EQ(Put(30, 4), Runs());
+  size_t units = 4;
+  EXPECT_EQ(cache_.Take(space_, &units, 6), 30u);
+  EXPECT_EQ(units, 4u);
+  EXPECT_EQ(cache_.Take(space_, &units, 6), 20u);
+  EXPECT_EQ(units, 5u);
+  units = 4;
+  EXPECT_EQ(cache_.Take(space_, &units, 6), kNone);
+  EXPECT_EQ(units, 4u);
+  EXPECT_EQ(Clear(), (Runs{{10, 7}}));
 }
 
 TEST_F(RunCacheTest, AKeptRunSaysThatItHoldsNoBlock) {

@@ -163,8 +163,7 @@ class SuperslabHeap {
 
   // superslab_heap.cc. AllocateLocked and TakeWithinPeak release it.
   size_t AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
-                        Gathering gathering)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                        Gathering gathering) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   platform::MapResult EnsureMapped(size_t first, size_t units)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakeWithinPeak(uint64_t now, size_t first, size_t units)
