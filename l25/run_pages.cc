@@ -11,14 +11,15 @@
 namespace hakmem {
 namespace {
 
-// Brings what [from, from + units) holds to the fresh units from `to` on; returns whether `from` is
-// clean now. The kernel moves only what is one mapping: pieces that were moved before
-// (superslab_gather.cc) each are one. What it does not move is copied.
+// Brings what [from, from + units) holds to the units from `to` on; returns whether `from` is clean
+// now. The kernel moves only what is one mapping: pieces that were moved before
+// (superslab_gather.cc) each are one. What it does not move, or may not as there would be too many
+// mappings, is copied.
 bool BringUnits(size_t from, size_t to, size_t units) {
   constexpr size_t kPiece = SuperslabHeap::kPieceUnits;
   if (process.superslabs.Move(from, to, units)) return true;
   const size_t middle = RoundDown(from + units / 2, kPiece);
-  if (middle > from && units > kPiece) {
+  if (middle > from && units > kPiece && process.superslabs.MayMovePieces()) {
     const size_t half = middle - from;
     const bool clean = BringUnits(from, to, half);
     return BringUnits(middle, to + half, units - half) && clean;
@@ -42,7 +43,8 @@ bool RunPurgeToZero(void* p, size_t bytes) {
 
 void* RunMovePages(size_t u, size_t size, bool* clean) {
   bool zeroed;
-  void* const block = RunAllocate(size, kMinAlignment, &zeroed, SuperslabHeap::Gathering::kNone);
+  void* const block = RunAllocate(size, kMinAlignment, &zeroed, SuperslabHeap::Gathering::kAny,
+                                  /*moved_to=*/RunUnits(u));
   if (block == nullptr) return nullptr;
   const size_t to = process.superslabs.map().UnitOf(block);
   *clean = BringUnits(u, to, RunUnits(u));

@@ -23,8 +23,8 @@ inline constexpr size_t kFreshPagesFrom = 32 * 1024 * 1024;
 bool RunPurgeToZero(void* p, size_t bytes);
 
 // Moves the pages of run `u`, or what they hold where the kernel can't, to a new run with room for
-// `size` >= its present bytes. The new block, and `u` is left to free, `*clean` as in RunFree; or
-// null when memory is exhausted: then nothing changed.
+// `size` bytes, which need more units than it has. The new block, and `u` is left to free, `*clean`
+// as in RunFree; or null when memory is exhausted: then nothing changed.
 void* RunMovePages(size_t u, size_t size, bool* clean);
 
 }  // namespace hakmem

@@ -13,8 +13,8 @@
 namespace hakmem {
 namespace {
 
-// A kept run may be longer than is needed by so much.
-constexpr size_t kSlackShare = 8;
+// The most units that a kept run may have where `units` are needed.
+constexpr size_t WithSlack(size_t units) { return units + units / 8; }
 
 // From a run's start to its end as the caller sees it: whole pages. The header variant keeps the
 // last byte, as in every slot (superslab/region_header.h).
@@ -37,14 +37,15 @@ HAK_SLOW Heap* AttachHeap() {
 }
 
 // A run of the superslab heap's; kNone when memory is exhausted.
-size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
+size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering,
+                 size_t moved_to) {
   if (!process.initialized()) return SuperslabHeap::kNone;
   const size_t align_units = std::max<size_t>(1, alignment / kUnitBytes);
-  size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering);
+  size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to);
   Heap* const heap = MyHeap();
   if (u == SuperslabHeap::kNone && heap != nullptr) {
     heap->ReleaseEmpty();
-    u = process.superslabs.Allocate(units, align_units, zeroed, gathering);
+    u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to);
   }
   process.PurgePool();
   return u;
@@ -52,7 +53,8 @@ size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Ga
 
 }  // namespace
 
-void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering) {
+void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering,
+                  size_t moved_to) {
   *zeroed = false;
   if (HAK_LIKELY(size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX)) {
     const size_t bytes = RunBytes(size);
@@ -60,13 +62,15 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
     Heap* heap = MyHeap();
     if (HAK_UNLIKELY(heap == nullptr)) heap = AttachHeap();
     size_t u = SuperslabHeap::kNone;
-    if (units <= RunCache::kMostUnits && alignment <= kUnitBytes && heap != nullptr) {
+    const bool may_be_kept =
+        moved_to == 0 && units <= RunCache::kMostUnits && alignment <= kUnitBytes;
+    if (may_be_kept && heap != nullptr) {
       // What is to be zero had better be no longer: its other pages may have no memory behind them.
       const bool to_zero = gathering == SuperslabHeap::Gathering::kAll;
-      u = heap->TakeRun(&units, to_zero ? units : units + units / kSlackShare);
+      u = heap->TakeRun(&units, to_zero ? units : WithSlack(units));
     }
     const bool kept = u != SuperslabHeap::kNone;
-    if (!kept) u = TakeUnits(units, alignment, zeroed, gathering);
+    if (!kept) u = TakeUnits(units, alignment, zeroed, gathering, moved_to);
     if (HAK_LIKELY(u != SuperslabHeap::kNone)) {
       if (!kept && !*zeroed) process.superslabs.PurgeTail(u, units, bytes);
       RunRecord(u)->Set(units, bytes);
@@ -92,7 +96,7 @@ bool RunResize(size_t u, size_t size) {
   if (size > PTRDIFF_MAX - kUnitBytes) return false;
   Run* const run = RunRecord(u);
   const size_t bytes = RunBytes(size);
-  const size_t units = DivideUp(bytes, kUnitBytes);
+  size_t units = DivideUp(bytes, kUnitBytes);
   const size_t units_before = run->units();
   Heap* const heap = MyHeap();
   if (units > units_before) {
@@ -101,7 +105,9 @@ bool RunResize(size_t u, size_t size) {
                           (heap != nullptr && heap->DropRun(u + units_before) &&
                            process.superslabs.Extend(u, units_before, units));
     if (!extended) return false;
-  } else if (units < units_before) {
+  } else if (WithSlack(units) >= units_before) {
+    units = units_before;
+  } else {
     process.superslabs.Free(u + units, units_before - units);
   }
   if (units != units_before) {

@@ -3,8 +3,9 @@
 //   |<------------------ units ------------------->|
 //   | H | user bytes, to a page's end |  untouched |      H: AllocHeader, header variant only
 //
-// Only the pages that a block asked for are ever touched; the rest of its last unit is address
-// space alone. Blocks of more than a superslab are huge (l25/run_pages.h); they are runs too.
+// Only the pages that a block asked for are ever touched; the rest of its last unit, or of a kept
+// run that is a little longer, is address space alone, or has pages of before. Blocks of more than
+// a superslab are huge; they are runs too.
 //
 // A run is named by the number of its first unit. Thread-safe; the run itself is its holder's.
 #ifndef HAKMEM_L25_RUN_POOL_H_
@@ -22,9 +23,9 @@ namespace hakmem {
 // A block of `size` bytes whose address is a multiple of `alignment`: a power of two, at least 16
 // (in the header variant exactly 16). `*zeroed` tells whether it reads as zero. Null and ENOMEM
 // when memory is exhausted or the request is beyond PTRDIFF_MAX.
-// `gathering`: see SuperslabHeap.
+// `gathering`, `moved_to`: see SuperslabHeap::Allocate.
 HAK_NOINLINE void* RunAllocate(size_t size, size_t alignment, bool* zeroed,
-                               SuperslabHeap::Gathering gathering);
+                               SuperslabHeap::Gathering gathering, size_t moved_to = 0);
 
 // The record of run `u`, and where its block starts.
 inline Run* RunRecord(size_t u) { return process.superslabs.space().run(u); }

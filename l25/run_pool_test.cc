@@ -193,6 +193,51 @@ TEST_F(RunPoolTest, GivesItsTailBackWhereTheHeapGrows) {
   Free(UnitOf(others));
 }
 
+// A kept run serves what needs a little less, and has its units then.
+TEST_F(RunPoolTest, AKeptRunMayBeALittleLonger) {
+  constexpr size_t kUnits = 32;
+  const auto allocate = [this](size_t units) { return Allocate(units * kUnitBytes - kPageBytes); };
+  char* const p = allocate(kUnits);
+  const size_t u = UnitOf(p);
+  RunFree(u);
+  char* const shorter = allocate(kUnits * 3 / 4);
+  EXPECT_NE(shorter, p);
+  char* const q = allocate(kUnits - 3);
+  ASSERT_EQ(q, p);
+  EXPECT_EQ(RunUnits(u), kUnits);
+  const size_t usable = (kUnits - 3) * kUnitBytes - kPageBytes;
+  EXPECT_GE(RunUsableBytes(u), usable);
+  EXPECT_LT(RunUsableBytes(u), usable + kPageBytes);
+  // So it does when it grows or shrinks within that.
+  for (const size_t units : {kUnits, kUnits - 3, kUnits - 1}) {
+    ASSERT_TRUE(RunResize(u, units * kUnitBytes - kPageBytes));
+    EXPECT_EQ(RunUnits(u), kUnits);
+    EXPECT_GE(RunUsableBytes(u), units * kUnitBytes - kPageBytes);
+  }
+  ASSERT_TRUE(RunResize(u, (kUnits / 2) * kUnitBytes - kPageBytes));
+  EXPECT_EQ(RunUnits(u), kUnits / 2);
+  Free(u);
+  Free(UnitOf(shorter));
+}
+
+TEST_F(RunPoolTest, WhatIsToBeZeroGetsAKeptRunOfItsSizeOnly) {
+  constexpr size_t kUnits = 32;
+  char* const p = Allocate(kUnits * kUnitBytes - kPageBytes);
+  RunFree(UnitOf(p));
+  bool zeroed;
+  const auto allocate = [&zeroed](size_t units) {
+    return RunAllocate(units * kUnitBytes - kPageBytes, kMinAlignment, &zeroed,
+                       SuperslabHeap::Gathering::kAll);
+  };
+  void* const shorter = allocate(kUnits - 1);
+  EXPECT_NE(shorter, p);
+  void* const same = allocate(kUnits);
+  EXPECT_EQ(same, p);
+  EXPECT_FALSE(zeroed);
+  Free(UnitOf(shorter));
+  Free(UnitOf(same));
+}
+
 TEST_F(RunPoolTest, LargeRunsAreNotKept) {
   char* const p = Allocate(RunCache::kMostUnits * kUnitBytes + 1);
   RunFree(UnitOf(p));

@@ -20,13 +20,16 @@ constexpr size_t kMostSparseHeap = size_t{1} << 36;
 constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 
 // The region map, the superslab records and their index become readable for this many superslabs at
-// a time: what one node of the index describes.
-constexpr size_t kDescribeStep = SuperslabIndex::kFanOut;
+// a time: what a page of the region map describes. At first for as many as have one level of the
+// index, which spares small heaps a call.
+constexpr size_t kFirstDescribed = SuperslabIndex::kFanOut;
+constexpr size_t kDescribeStep = kPageBytes / kUnitsPerSuperslab;
+static_assert(kDescribeStep % SuperslabIndex::kFanOut == 0);
 // The most superslabs that growing makes accessible ahead of need. Accessible is not touched: it
 // costs commit charge where overcommit is strict, never memory.
 constexpr size_t kMostStep = 64;
 // How many occupied addresses growing steps over before it gives up.
-constexpr size_t kMostSkips = 1024;
+constexpr size_t kMostSkips = 4096;
 
 }  // namespace
 
@@ -78,7 +81,8 @@ void AddressSpace::PlaceMetadata(char* start, size_t units) {
     index_.Place(level, reinterpret_cast<SuperslabIndex::Node*>(start + layout.index[level]));
   }
   records_ = reinterpret_cast<Record*>(start + layout.records);
-  capacity_ = units / kUnitsPerSuperslab;
+  // Runs and links count units in 32 bits.
+  capacity_ = std::min(units, size_t{UINT32_MAX}) / kUnitsPerSuperslab;
 }
 
 void AddressSpace::PlaceHeap(uintptr_t base) {
@@ -120,7 +124,8 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
 // Makes the region map, the records and the index of the first `superslabs` superslabs readable.
 bool AddressSpace::Describe(size_t superslabs) {
   if (superslabs <= described_) return true;
-  const size_t end = std::min(capacity_, RoundUp(superslabs, kDescribeStep));
+  const size_t step = superslabs <= kFirstDescribed ? kFirstDescribed : kDescribeStep;
+  const size_t end = std::min(capacity_, RoundUp(superslabs, step));
   // The groups and the region map together: what is readable already stays as it is.
   const auto middle = reinterpret_cast<uintptr_t>(groups_end_);
   const uintptr_t low = RoundDown(middle - GroupBytes(end), kPageBytes);

@@ -147,12 +147,12 @@ class AddressSpace {
   SuperslabIndex index_;
   size_t changed_ = kNone;  // the superslab whose units changed since the index was told
   Record* records_ = nullptr;
-  uintptr_t slab_of_null_ = 0;  // where the record of a unit at address 0 would be
+  uintptr_t slab_of_null_ = 0;  // where the record of a slab at address 0 would be
   size_t superslabs_ = 0;       // usable
   size_t capacity_ = 0;         // superslabs that the range has room for
   size_t described_ = 0;        // superslabs whose map bytes and records are readable
   size_t step_ = 4;             // superslabs to grow by, doubling
-  size_t committed_ = 0;        // superslabs whose pages and unit records may be accessed
+  size_t committed_ = 0;        // superslabs whose pages and records may be accessed
   bool reserved_ = false;
 };
 

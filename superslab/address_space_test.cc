@@ -175,6 +175,35 @@ TEST_F(AddressSpaceTest, GrowsByExactlyWhatIsNeededWhenMoreIsRefused) {
   ExpectUsable(space_.superslabs() - 1, 1);
 }
 
+// It is as of now, though the index is not told yet of what changed last.
+TEST_F(AddressSpaceTest, TheFirstDirtySlabIsKnownBeforeTheIndexIs) {
+  InitReserved();
+  ASSERT_EQ(space_.Grow(20), 0u);
+  const auto set_dirty = [this](size_t s, uint64_t dirty) {
+    space_.superslab(s).dirty = dirty;
+    space_.Changed(s);
+  };
+  EXPECT_EQ(space_.FirstDirtySlab(0), kNone);
+  set_dirty(7, 0b1111'0000);
+  EXPECT_EQ(space_.FirstDirtySlab(0), 7u);
+  EXPECT_EQ(space_.FirstDirtySlab(7), 7u);
+  EXPECT_EQ(space_.FirstDirtySlab(8), kNone);
+  set_dirty(18, 0b1111);
+  EXPECT_EQ(space_.FirstDirtySlab(0), 7u);
+  EXPECT_EQ(space_.FirstDirtySlab(8), 18u);
+  set_dirty(3, 0b0111'1000);  // no place of a slab
+  EXPECT_EQ(space_.FirstDirtySlab(0), 7u);
+  set_dirty(3, 0b1111'1000);
+  EXPECT_EQ(space_.FirstDirtySlab(0), 3u);
+  EXPECT_EQ(space_.FirstDirtySlab(4), 7u);
+  set_dirty(7, 0);
+  EXPECT_EQ(space_.FirstDirtySlab(4), 18u);
+  set_dirty(3, 0);
+  EXPECT_EQ(space_.FirstDirtySlab(0), 18u);
+  set_dirty(18, 0);
+  EXPECT_EQ(space_.FirstDirtySlab(0), kNone);
+}
+
 // ---------------------------------------------------------------- sparse
 
 TEST_F(AddressSpaceTest, ALimitMakesItSparse) {

@@ -55,7 +55,7 @@ struct Exchange {
   }
 };
 
-size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
+size_t UsedSlabs() { return process.superslabs.GetTotals().used_units / kUnitsPerSlab; }
 
 // Gives everything that can be given back without another thread.
 void GiveAllBack() {
@@ -72,7 +72,7 @@ void GiveAllBack() {
 void Stress(SizeClass c, uint64_t seed, size_t generations, size_t operations) {
   ASSERT_TRUE(process.EnsureInitialized());
   GiveAllBack();
-  const size_t before = UsedUnits();
+  const size_t before = UsedSlabs();
   Exchange exchange;
   exchange.size_class = c;
   std::vector<std::thread> places;
@@ -87,7 +87,7 @@ void Stress(SizeClass c, uint64_t seed, size_t generations, size_t operations) {
   for (auto& slot : exchange.slots) exchange.Free(slot.load());
   GiveAllBack();
   EXPECT_EQ(exchange.spoilt, 0);
-  EXPECT_EQ(UsedUnits(), before) << "every slab is empty, and went back";
+  EXPECT_EQ(UsedSlabs(), before) << "every slab is empty, and went back";
 }
 
 TEST(RemoteFreeTest, ShortThreadsOfLargeBlocks) {
@@ -107,7 +107,7 @@ TEST(RemoteFreeTest, OneProducerManyConsumers) {
   const SizeClass c = TinyClass(64);
   ASSERT_TRUE(process.EnsureInitialized());
   GiveAllBack();
-  const size_t before = UsedUnits();
+  const size_t before = UsedSlabs();
   Exchange exchange;
   exchange.size_class = c;
   std::atomic<bool> done{false};
@@ -128,7 +128,7 @@ TEST(RemoteFreeTest, OneProducerManyConsumers) {
       block->complement = ~i;
       exchange.Free(exchange.slots[i % kSlots].exchange(block));
       if (i % kSlots == 0) std::this_thread::yield();
-      most = std::max(most, UsedUnits());
+      most = std::max(most, UsedSlabs());
     }
     done = true;
   });
@@ -137,8 +137,8 @@ TEST(RemoteFreeTest, OneProducerManyConsumers) {
   for (auto& slot : exchange.slots) exchange.Free(slot.load());
   GiveAllBack();
   EXPECT_EQ(exchange.spoilt, 0);
-  EXPECT_EQ(UsedUnits(), before);
-  // All at once would fill 200 units: what the consumers' caches, of 4 units each, don't hold comes
+  EXPECT_EQ(UsedSlabs(), before);
+  // All at once would fill 200 slabs: what the consumers' caches, of 4 slabs each, don't hold comes
   // back and is used again.
   EXPECT_LE(most, before + 60);
 }

@@ -32,7 +32,7 @@
 //    owned    -> floating   Heap::Take left nothing to give: LetGo(kFloat)
 //    owned    -> pooled     more than its owner keeps, or its thread ends: LetGo(kPool)
 //    owned    -> another's  its owner has a successor: PassOn
-//    owned    -> free unit  its last block came back: Heap::Release
+//    owned    -> free units its last block came back: Heap::Release
 //    floating -> owned      a block comes back, by whoever frees it: Claim
 //    pooled   -> owned      SlabPool::Take, or a block comes back: SlabPool::Give
 //

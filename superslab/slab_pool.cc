@@ -129,7 +129,7 @@ bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
 
 size_t SlabPool::Purge(Slab* slab) {
   if (slab->free == nullptr) return 0;
-  // The slab is the unit that any of its blocks lies in.
+  // The slab's 64 KiB are those that any of its blocks lies in.
   const uintptr_t start = RoundDown(reinterpret_cast<uintptr_t>(slab->free), kSlabBytes);
   const size_t pages = slab->PurgePages(reinterpret_cast<char*>(start));
   purged_pages_.fetch_add(pages, std::memory_order_relaxed);

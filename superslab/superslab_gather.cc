@@ -73,6 +73,21 @@ bool SuperslabHeap::MovePiece(size_t from, size_t to) {
   return true;
 }
 
+bool SuperslabHeap::MayMovePieces() {
+  const MutexLock lock(&mutex_);
+  return moved_ < kMostMoved;
+}
+
+// Units were freed whose memory was moved away. Where much is in mappings of its own, superslabs
+// that are free and have no memory become one with their neighbours again: nobody will purge them.
+void SuperslabHeap::RenewClean(size_t first, size_t units) {
+  if (moved_ < kMostMoved / 2) return;
+  ForEachSuperslab(first, units, [this](size_t s, uint64_t) {
+    const Superslab& superslab = space_.superslab(s);
+    if (superslab.used == 0 && superslab.dirty == 0 && superslab.moved != 0) Renew(s);
+  });
+}
+
 // Notes that units are part of a mapping of its own now.
 void SuperslabHeap::MarkMoved(size_t first, size_t units) {
   ForEachSuperslab(first, units, [this](size_t s, uint64_t bits) {

@@ -12,14 +12,19 @@ namespace hakmem {
 
 bool SuperslabHeap::Init() { return space_.Init(); }
 
-size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering) {
+size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering,
+                               size_t moved_to) {
   const uint64_t now = platform::NowMs();
   const MutexLock lock(&mutex_);
-  // So that the kernel can move it by whole page tables.
+  size_t first = kNone;
   if (units > kUnitsPerSuperslab && !space_.CanUnmap()) {
-    alignment = std::max(alignment, kPageTableBytes / kUnitBytes);
+    // So that the kernel can move it by whole page tables.
+    const size_t by_tables = std::max(alignment, kPageTableBytes / kUnitBytes);
+    first = AllocateLocked(now, units, by_tables, zeroed, gathering, moved_to);
   }
-  const size_t first = AllocateLocked(now, units, alignment, zeroed, gathering);
+  if (first == kNone) {
+    first = AllocateLocked(now, units, alignment, zeroed, gathering, moved_to);
+  }
   if (first != kNone) ForgetLastClass(first, units);
   return first;
 }
@@ -34,21 +39,23 @@ SuperslabHeap::SlabUnits SuperslabHeap::AllocateSlab(SizeClass c) {
     return {dirty, /*zeroed=*/false, as_before};
   }
   SlabUnits fresh;
-  fresh.first = AllocateLocked(now, kUnitsPerSlab, kUnitsPerSlab, &fresh.zeroed, Gathering::kNone);
+  // Any place will do: there is none that is dirty as a whole.
+  fresh.first = AllocateLocked(now, kUnitsPerSlab, kUnitsPerSlab, &fresh.zeroed, Gathering::kNone,
+                               kUnitsPerSlab);
   if (fresh.first != kNone) LastClass(fresh.first) = static_cast<uint8_t>(c);
   return fresh;
 }
 
 size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
-                                     Gathering gathering) {
-  EndRound(now);
+                                     Gathering gathering, size_t moved_to) {
+  if (EndRound(now)) now = platform::NowMs();
   bool gave_all_back = false;
   for (;;) {
-    const size_t first = FindOrGrow(units, alignment);
+    const size_t first = FindOrGrow(units, alignment, /*dirty_first=*/moved_to == 0);
     const auto mapped = first == kNone ? platform::MapResult::kRefused : EnsureMapped(first, units);
     if (mapped == platform::MapResult::kMapped) {
       if (gathering == Gathering::kAny || (gathering == Gathering::kAll && dirty_ >= units)) {
-        Gather(first, units);
+        Gather(first + moved_to, units - moved_to);
       }
       *zeroed = TakeWithinPeak(now, first, units);
       return first;
@@ -90,7 +97,7 @@ bool SuperslabHeap::Take(uint64_t now, size_t first, size_t units) {
   used_ += units;
   freed_ = 0;
   frees_ = 0;
-  taken_ms_ = now;
+  taken_ms_ = std::max(taken_ms_, now);
   if (used_ > peak_used_) {
     const size_t grown = used_ - peak_used_;
     // Relaxed, both: hints. What PurgeTail subtracts meanwhile may be lost.
@@ -121,9 +128,11 @@ uint8_t& SuperslabHeap::LastClass(size_t u) {
 
 // A run has these units now: they are no slab's as before.
 void SuperslabHeap::ForgetLastClass(size_t first, size_t units) {
-  for (size_t u = RoundDown(first, kUnitsPerSlab); u < first + units; u += kUnitsPerSlab) {
-    LastClass(u) = kNoClass;
-  }
+  ForEachSuperslab(first, units, [this](size_t s, uint64_t bits) {
+    const auto from = static_cast<size_t>(std::countr_zero(bits)) / kUnitsPerSlab;
+    const auto last = static_cast<size_t>(std::bit_width(bits) - 1) / kUnitsPerSlab;
+    std::fill_n(space_.superslab(s).last_class + from, last - from + 1, uint8_t{kNoClass});
+  });
 }
 
 void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
@@ -139,6 +148,7 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
     space_.Changed(s);
   });
   used_ -= units;
+  if (clean) RenewClean(first, units);
   if (!clean) dirty_ += units;
   freed_ += units;
   ++frees_;

@@ -57,7 +57,8 @@ class SuperslabHeap {
   static constexpr size_t kPieceUnits = UnitsOfMiB(1) / 4;  // moved at a time
   static constexpr size_t kMostGathered = UnitsOfMiB(32);   // a longer run may never touch most
   static constexpr size_t kMostMoved = UnitsOfMiB(1024);
-  static constexpr int kMostRefusals = 4;  // of one run's pieces
+  static constexpr size_t kPurgedAtOnce = 64;  // superslabs
+  static constexpr int kMostRefusals = 4;      // of one run's pieces
 
   struct Totals {
     size_t superslabs = 0;
@@ -82,9 +83,10 @@ class SuperslabHeap {
 
   // `units` contiguous units whose address is a multiple of `alignment` units (a power of two).
   // Returns the number of the first, or kNone when memory is exhausted. `*zeroed` tells whether all
-  // of them read as zero. The region map is the caller's to write.
+  // of them read as zero. The region map is the caller's to write. To the first `moved_to` units
+  // the caller will move pages: dirty memory would be lost there.
   size_t Allocate(size_t units, size_t alignment, bool* zeroed,
-                  Gathering gathering = Gathering::kNone);
+                  Gathering gathering = Gathering::kNone, size_t moved_to = 0);
   // The units of a slab of class `c`: preferably ones that were such a slab before.
   struct SlabUnits {
     size_t first = kNone;
@@ -104,6 +106,8 @@ class SuperslabHeap {
   // Moves the pages of [from, from + units) to `to`, both used; `from` reads as zero afterwards.
   // False when the kernel can't: nothing moved.
   bool Move(size_t from, size_t to, size_t units);
+  // Whether a run may be moved in pieces, each of which is a mapping of its own then.
+  bool MayMovePieces();
 
   // Sets how much free memory is kept whatever the rules say, kDirtyFloor of them by default
   // (mallopt's M_TRIM_THRESHOLD).
@@ -163,7 +167,7 @@ class SuperslabHeap {
 
   // superslab_heap.cc. AllocateLocked and TakeWithinPeak release it.
   size_t AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
-                        Gathering gathering) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                        Gathering gathering, size_t moved_to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   platform::MapResult EnsureMapped(size_t first, size_t units)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakeWithinPeak(uint64_t now, size_t first, size_t units)
@@ -174,7 +178,8 @@ class SuperslabHeap {
   void ForgetLastClass(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // superslab_placement.cc
-  size_t FindOrGrow(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindOrGrow(size_t units, size_t alignment, bool dirty_first)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindDirtySlab(SizeClass c) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindDirty(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindFreeSlab() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -182,9 +187,7 @@ class SuperslabHeap {
   size_t FindWithin(Kind kind, size_t units, size_t alignment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t Find(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindWhole(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t FindAnywhere(Kind kind, size_t units, size_t alignment)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindMany(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t AlignedUnit(size_t first, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t LastOther(Kind kind, size_t first, size_t units) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -198,11 +201,14 @@ class SuperslabHeap {
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EndRound(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool EndRound(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Purge(size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool PurgeBits(size_t s, uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool PurgeBits(size_t s, uint64_t bits, size_t superslabs = 1)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t WholeDirtyBefore(size_t end) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Renew(size_t s) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CountPurged(uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Leave(size_t s, uint64_t bits) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Stay(size_t s, uint64_t leaving, uint64_t dirty) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void UnmapFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool WaitForLeaving() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -214,6 +220,7 @@ class SuperslabHeap {
   bool MovePiece(size_t from, size_t to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MarkMoved(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ClearMoved(size_t s) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RenewClean(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
   AddressSpace space_;  // guarded but for the region map, whose readers take no lock

@@ -30,7 +30,8 @@ class Model {
 
   void Step() {
     const size_t choice = random_.Below(100);
-    if (choice < 45 && held_.size() < kMostLive) return Allocate();
+    if (choice < 30 && held_.size() < kMostLive) return Allocate();
+    if (choice < 45 && held_.size() < kMostLive) return AllocateSlab();
     if (choice < 80) return Free();
     if (choice < 88) return Extend();
     if (choice < 93) return Move();
@@ -107,7 +108,33 @@ class Model {
     Held held{units, random_.OneIn(8) && zeroed ? 0 : random_.Next() | 1};
     if (held.token != 0) Fill(first, units, held.token);
     held_.emplace(first, held);
+    ForgetClasses(first, units);
     peak_ = std::max(peak_, heap_->GetTotals().used_units);
+  }
+
+  void AllocateSlab() {
+    const auto c = static_cast<SizeClass>(1 + random_.Below(4));
+    const SuperslabHeap::SlabUnits slab = heap_->AllocateSlab(c);
+    ASSERT_NE(slab.first, kNone);
+    ASSERT_EQ(slab.first % kUnitsPerSlab, 0u);
+    ExpectApart(slab.first, kUnitsPerSlab, held_.end());
+    if (slab.zeroed) Expect(slab.first, kUnitsPerSlab, 0);
+    if (slab.as_before) {
+      ASSERT_FALSE(slab.zeroed);
+      ASSERT_EQ(last_class_[slab.first], c);
+    }
+    Held held{kUnitsPerSlab, random_.Next() | 1};
+    Fill(slab.first, kUnitsPerSlab, held.token);
+    held_.emplace(slab.first, held);
+    last_class_[slab.first] = c;
+    peak_ = std::max(peak_, heap_->GetTotals().used_units);
+  }
+
+  // No slab's place any more.
+  void ForgetClasses(size_t first, size_t units) {
+    for (size_t u = RoundDown(first, kUnitsPerSlab); u < first + units; u += kUnitsPerSlab) {
+      last_class_.erase(u);
+    }
   }
 
   void Free() {
@@ -130,6 +157,7 @@ class Model {
     if (!heap_->Extend(it->first, held.units, wanted)) return;
     ExpectApart(it->first, wanted, it);
     Expect(it->first, held.units, held.token);
+    ForgetClasses(it->first + held.units, wanted - held.units);
     held = {wanted, random_.Next() | 1};
     Fill(it->first, wanted, held.token);
     peak_ = std::max(peak_, heap_->GetTotals().used_units);
@@ -141,10 +169,14 @@ class Model {
     const Iterator from = Any();
     const Held held = from->second;
     bool zeroed;
-    const size_t to = heap_->Allocate(held.units, 1, &zeroed);
+    const size_t more = random_.Below(20);
+    const size_t to = heap_->Allocate(held.units + more, 1, &zeroed, SuperslabHeap::Gathering::kAny,
+                                      /*moved_to=*/held.units);
     ASSERT_NE(to, kNone);
-    ExpectApart(to, held.units, held_.end());
+    ExpectApart(to, held.units + more, held_.end());
+    ForgetClasses(to, held.units + more);
     peak_ = std::max(peak_, heap_->GetTotals().used_units);
+    if (more > 0) heap_->Free(to + held.units, more);
     platform::GetSeams().fail_move = random_.OneIn(4) ? 1 : 0;
     if (!heap_->Move(from->first, to, held.units)) {
       Expect(from->first, held.units, held.token);
@@ -161,6 +193,7 @@ class Model {
   SuperslabHeap* heap_;
   TestRandom random_;
   std::map<size_t, Held> held_;
+  std::map<size_t, SizeClass> last_class_;  // of the place of a slab
   size_t peak_ = 0;
 };
 

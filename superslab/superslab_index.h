@@ -9,7 +9,7 @@
 //    level 0    | {1} {3} {} ...  | {64} {} ... set s: of superslab s
 //
 // So the first superslab with one of some lengths is where the sets on the way down have one of
-// them. Only so many levels are in use as there are superslabs for: to 64 MiB of heap it is one
+// them. Only so many levels are in use as there are superslabs for: to 16 MiB of heap it is one
 // node.
 //
 // Its memory is the address space's (address_space.h). Not thread-safe.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <iterator>
 #include <vector>
 
 #include "core/test_random.h"
@@ -96,7 +97,7 @@ TEST_F(SuperslabIndexTest, AgreesWithASearchOneByOne) {
   for (size_t grown = 1; grown <= kMost; grown += 1 + random.Below(grown)) {
     Grow(grown);
     for (int i = 0; i < 200; ++i) {
-      const Kind kind = random.OneIn(2) ? Kind::kFree : Kind::kDirty;
+      const Kind kind = SuperslabIndex::kKinds[random.Below(std::size(SuperslabIndex::kKinds))];
       // Few are set, so that a search goes far.
       index_.Set(kind, random.Below(grown), random.OneIn(3) ? JustLength(1 + random.Below(64)) : 0);
       const RunLengths lengths =

@@ -15,9 +15,9 @@ constexpr size_t kChoice = 4;
 
 }  // namespace
 
-// A free place: dirty, or clean, or at the end of the heap.
-size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment) {
-  const size_t dirty = FindDirty(units, alignment);
+// A free place: dirty, if that is asked for, or any, or at the end of the heap.
+size_t SuperslabHeap::FindOrGrow(size_t units, size_t alignment, bool dirty_first) {
+  const size_t dirty = dirty_first ? FindDirty(units, alignment) : kNone;
   if (dirty != kNone) return dirty;
   const size_t free = FindFree(units, alignment);
   return free != kNone ? free : GrowFor(units, alignment);
@@ -64,8 +64,7 @@ size_t SuperslabHeap::Find(Kind kind, size_t units, size_t alignment) {
   if (units <= kUnitsPerSuperslab && alignment <= kUnitsPerSuperslab) {
     return FindWithin(kind, units, alignment);
   }
-  return space_.CanUnmap() ? FindAnywhere(kind, units, alignment)
-                           : FindWhole(kind, units, alignment);
+  return FindMany(kind, units, alignment);
 }
 
 // A place within a superslab: the lowest in one of the shortest runs that will do, as longer ones
@@ -88,28 +87,22 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   return kNone;
 }
 
-// A place for many units, or with a large alignment, that starts with a superslab: those that have
-// enough are in the index.
-size_t SuperslabHeap::FindWhole(Kind kind, size_t units, size_t alignment) {
+// The lowest place for many units, or with a large alignment: one that starts with a superslab, as
+// the index knows which have enough; the first at all under a limit on address space.
+size_t SuperslabHeap::FindMany(Kind kind, size_t units, size_t alignment) {
   const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));
-  for (size_t s = 0; (s = space_.index().First(kind, s, enough)) != kNone;) {
-    const size_t first = AlignedUnit(s * kUnitsPerSuperslab, alignment);
-    if (first + units > space_.map().units()) break;
+  for (size_t first = 0;;) {
+    if (!space_.CanUnmap()) {
+      const size_t s = space_.index().First(kind, DivideUp(first, kUnitsPerSuperslab), enough);
+      if (s == kNone) return kNone;
+      first = s * kUnitsPerSuperslab;
+    }
+    first = AlignedUnit(first, alignment);
+    if (first + units > space_.map().units()) return kNone;
     const size_t blocker = LastOther(kind, first, units);
     if (blocker == kNone) return first;
-    s = blocker / kUnitsPerSuperslab + 1;
+    first = blocker + 1;
   }
-  return kNone;
-}
-
-// The first such place at all: under a limit on address space.
-size_t SuperslabHeap::FindAnywhere(Kind kind, size_t units, size_t alignment) {
-  for (size_t first = AlignedUnit(0, alignment); first + units <= space_.map().units();) {
-    const size_t blocker = LastOther(kind, first, units);
-    if (blocker == kNone) return first;
-    first = AlignedUnit(blocker + 1, alignment);
-  }
-  return kNone;
 }
 
 // The first unit from `first` on whose address is a multiple of `alignment` units.
@@ -120,14 +113,17 @@ size_t SuperslabHeap::AlignedUnit(size_t first, size_t alignment) const {
 
 // The last of [first, first + units) that is not of a kind; kNone when all are.
 size_t SuperslabHeap::LastOther(Kind kind, size_t first, size_t units) const {
-  size_t last = kNone;
-  ForEachSuperslab(first, units, [&](size_t s, uint64_t bits) {
+  for (size_t end = first + units; end > first;) {
+    const size_t s = (end - 1) / kUnitsPerSuperslab;
+    const size_t from = std::max(first, s * kUnitsPerSuperslab);
     const Superslab& superslab = space_.superslab(s);
-    const uint64_t others = (kind == Kind::kDirty ? ~superslab.dirty : superslab.used) & bits;
-    if (others == 0) return;
-    last = s * kUnitsPerSuperslab + static_cast<size_t>(std::bit_width(others)) - 1;
-  });
-  return last;
+    const uint64_t others = (kind == Kind::kDirty ? ~superslab.dirty : superslab.used) &
+                            BitRange(from % kUnitsPerSuperslab, end - from);
+    if (others != 0)
+      return s * kUnitsPerSuperslab + static_cast<size_t>(std::bit_width(others)) - 1;
+    end = from;
+  }
+  return kNone;
 }
 
 // One past the last unit that is used.
@@ -148,7 +144,7 @@ size_t SuperslabHeap::GrowFor(size_t units, size_t alignment) {
   const size_t found = FindFree(units, alignment);
   if (found != kNone) return found;
   // The new part need not follow the old one in sparse mode.
-  const size_t slack = alignment / kUnitsPerSuperslab;
+  const size_t slack = alignment > kUnitsPerSuperslab ? alignment / kUnitsPerSuperslab - 1 : 0;
   return space_.Grow(DivideUp(units, kUnitsPerSuperslab) + slack) == kNone
              ? kNone
              : FindFree(units, alignment);

@@ -12,7 +12,7 @@
 //      a limit on address space).
 //   2. Nothing is kept that would raise the peak: before clean units are touched, dirty ones go
 //      back as far as used + dirty would exceed the most that was ever used at one time. There is
-//      1 MiB to spare, or a 32nd if that is more, because runs of many sizes leave gaps that none
+//      1 MiB to spare, or a 16th if that is more, because runs of many sizes leave gaps that none
 //      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
 // Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
@@ -35,7 +35,10 @@ namespace hakmem {
 // Rules 1 and 3.
 void SuperslabHeap::PurgeDueLocked(uint64_t now) {
   const bool shrinks = dirty_ > DirtyLimit() && Shrinks(now);
-  if (shrinks) Purge(dirty_ - DirtyLimit() / 4 * 3);
+  if (shrinks) {
+    Purge(dirty_ - DirtyLimit() / 4 * 3);
+    now = platform::NowMs();  // that may have taken long
+  }
   EndRound(now);
   uint64_t due = round_began_ms_ + kPurgeRoundMs;
   // Where the kernel refused, not at once again.
@@ -89,8 +92,8 @@ void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
 
 // One round of rule 3, when it is time: what was dirty in the last round goes back, what is dirty
 // now is marked for the next.
-void SuperslabHeap::EndRound(uint64_t now) {
-  if (now < round_began_ms_ + kPurgeRoundMs) return;
+bool SuperslabHeap::EndRound(uint64_t now) {
+  if (now < round_began_ms_ + kPurgeRoundMs) return false;
   round_began_ms_ = now;
   round_.fetch_add(1, std::memory_order_relaxed);
   purged_this_round_ = 0;
@@ -103,6 +106,7 @@ void SuperslabHeap::EndRound(uint64_t now) {
     if (superslab.aging != 0) PurgeBits(s, superslab.aging);
     superslab.aging = superslab.dirty;
   }
+  return true;
 }
 
 // Gives `units` dirty units back, and the others of the superslabs that they are in, from the high
@@ -112,14 +116,31 @@ void SuperslabHeap::Purge(size_t units) {
     s = space_.index().Last(Kind::kDirty, s, kAnyLength);
     if (s == kNone) return;
     const uint64_t dirty = space_.superslab(s).dirty;
-    if (!PurgeBits(s, dirty)) return;
-    units -= std::min(units, static_cast<size_t>(std::popcount(dirty)));
+    const size_t wanted = DivideUp(units, kUnitsPerSuperslab);
+    const size_t whole = std::min(WholeDirtyBefore(s + 1), wanted);
+    const size_t count = std::max<size_t>(1, whole);
+    s -= count - 1;
+    if (!PurgeBits(s, dirty, count)) return;
+    units -= std::min(units, count * static_cast<size_t>(std::popcount(dirty)));
   }
 }
 
-// Gives dirty units of one superslab back: without the mutex in between, as other threads need not
-// wait for the kernel. False when the kernel refuses.
-bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
+// How many superslabs before superslab `end`, side by side, are dirty as a whole, and can go back
+// in one call.
+size_t SuperslabHeap::WholeDirtyBefore(size_t end) const {
+  if (space_.CanUnmap()) return 0;
+  size_t count = 0;
+  while (count < kPurgedAtOnce && count < end) {
+    const Superslab& superslab = space_.superslab(end - 1 - count);
+    if (superslab.dirty != ~uint64_t{0} || superslab.moved != 0) break;
+    ++count;
+  }
+  return count;
+}
+
+// Gives dirty units of one superslab back, or of several side by side all: without the mutex in
+// between, as other threads need not wait for the kernel. False when the kernel refuses.
+bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits, size_t superslabs) {
   Superslab& superslab = space_.superslab(s);
   if (superslab.used == 0 && Renew(s)) {
     bits = superslab.dirty;
@@ -128,25 +149,20 @@ bool SuperslabHeap::PurgeBits(size_t s, uint64_t bits) {
     CountPurged(bits);
     return true;
   }
-  superslab.dirty &= ~bits;
-  superslab.aging &= ~bits;
-  superslab.used |= bits;
-  superslab.leaving |= bits;
-  leaving_ += static_cast<size_t>(std::popcount(bits));
-  space_.Changed(s);
-  CountPurged(bits);
+  for (size_t i = s; i < s + superslabs; ++i) Leave(i, bits);
 
   uint64_t refused = 0;
   mutex_.Unlock();
   char* const start = space_.map().UnitStart(s * kUnitsPerSuperslab);
   ForEachBitRange(bits, [&](size_t first, size_t count) {
-    if (!platform::Purge(start + first * kUnitBytes, count * kUnitBytes)) {
+    const size_t further = (superslabs - 1) * kSuperslabBytes;
+    if (!platform::Purge(start + first * kUnitBytes, count * kUnitBytes + further)) {
       refused |= BitRange(first, count);
     }
   });
   mutex_.Lock();
 
-  Stay(s, bits, refused);
+  for (size_t i = s; i < s + superslabs; ++i) Stay(i, bits, refused);
   return refused == 0;
 }
 
@@ -169,6 +185,18 @@ void SuperslabHeap::CountPurged(uint64_t bits) {
   least_dirty_ = std::min(least_dirty_, dirty_);
   purged_ += units;
   purged_this_round_ += units;
+}
+
+// Dirty units of superslab `s` are on their way back.
+void SuperslabHeap::Leave(size_t s, uint64_t bits) {
+  Superslab& superslab = space_.superslab(s);
+  superslab.dirty &= ~bits;
+  superslab.aging &= ~bits;
+  superslab.used |= bits;
+  superslab.leaving |= bits;
+  leaving_ += static_cast<size_t>(std::popcount(bits));
+  space_.Changed(s);
+  CountPurged(bits);
 }
 
 // Of the units `leaving` of a superslab those in `dirty` have memory still; the others are clean.

@@ -64,6 +64,33 @@ TEST(UnitBitsTest, FindsEveryRunThatIsAlone) {
   for (size_t count = 1; count <= 64; ++count) EXPECT_EQ(FindBitRange(0, count, 1), 64u);
 }
 
+TEST(UnitBitsTest, PicksRunsByTheirLength) {
+  TestRandom random(TestSeed(3));
+  for (int round = 0; round < 3000; ++round) {
+    const uint64_t mask = RandomMask(random);
+    const size_t wanted = 1 + random.Below(round % 2 == 0 ? 64 : 8);
+    uint64_t expected = 0;
+    ForEachBitRange(mask, [&](size_t first, size_t count) {
+      if (count == wanted) expected |= BitRange(first, count);
+    });
+    ASSERT_EQ(BitRangesOf(mask, wanted), expected)
+        << std::hex << mask << std::dec << ", " << wanted;
+  }
+}
+
+TEST(UnitBitsTest, FindsThePlacesOfSlabs) {
+  TestRandom random(TestSeed(4));
+  for (int round = 0; round < 3000; ++round) {
+    const uint64_t mask = RandomMask(random);
+    uint64_t expected = 0;
+    for (size_t first = 0; first < 64; first += kUnitsPerSlab) {
+      const uint64_t slab = BitRange(first, kUnitsPerSlab);
+      if ((mask & slab) == slab) expected |= uint64_t{1} << first;
+    }
+    ASSERT_EQ(SlabsIn(mask), expected) << std::hex << mask;
+  }
+}
+
 TEST(UnitBitsTest, ForEachSuperslabCutsAtTheirBorders) {
   for (size_t first = 0; first < 200; first += 7) {
     for (size_t count = 0; count < 300; ++count) {
