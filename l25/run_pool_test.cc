@@ -322,7 +322,7 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
 
 TEST_F(RunPoolTest, WhatCannotBeMovedIsCopied) {
   for (const int refusals : {1, 2, -1}) {
-    for (const int purge_refusals : {0, 1}) {
+    for (const int purge_refusals : {0, -1}) {
       char* const p = Allocate(kMiB);
       for (size_t i = 0; i < kMiB; i += kPageBytes) p[i] = static_cast<char>(i / kPageBytes);
       platform::GetSeams().fail_move = refusals;

@@ -103,8 +103,6 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
       kPageBytes);
   PlaceMetadata(start, units);
   PlaceHeap(RoundUp(reinterpret_cast<uintptr_t>(start) + layout.end, kPageTableBytes));
-  char* const small_end = map_.UnitStart(kSmallHeapUnits);
-  platform::AvoidHugePages(start, static_cast<size_t>(small_end - start));
   reserved_ = true;
   return true;
 }
@@ -169,8 +167,12 @@ size_t AddressSpace::Grow(size_t count) {
     // A little ahead, so that a growing heap makes few system calls; exactly what is needed when
     // that is refused.
     const size_t ahead = std::min(capacity_, std::max(end, committed_ + step_));
+    if (committed_ <= 1 && ahead > 1) {
+      // Not before: one superslab alone has no room for a huge page.
+      platform::AvoidHugePages(map_.UnitStart(0), kSmallHeapUnits * kUnitBytes);
+    }
     if (!Commit(ahead) && !Commit(end)) return kNone;
-    step_ = std::min(step_ * 2, kMostStep);
+    step_ = std::min(step_ * 4, kMostStep);
   }
   SetSuperslabs(end);
   return first;

@@ -151,7 +151,7 @@ class AddressSpace {
   size_t superslabs_ = 0;       // usable
   size_t capacity_ = 0;         // superslabs that the range has room for
   size_t described_ = 0;        // superslabs whose map bytes and records are readable
-  size_t step_ = 4;             // superslabs to grow by, doubling
+  size_t step_ = 1;             // superslabs to grow by, four times as many each time
   size_t committed_ = 0;        // superslabs whose pages and records may be accessed
   bool reserved_ = false;
 };

@@ -76,7 +76,8 @@ TEST(ThreadExitTest, TwoHundredThreadsInTurnLeaveNoMoreThanOneHad) {
     FreeBlocks(blocks);
   }).join();
   for (int i = 0; i < 200; ++i) std::thread(AllocateAndFree).join();
-  ExpectNoMoreThan(with_one, kMiB);
+  // What the superslab heap may have to spare, and a little.
+  ExpectNoMoreThan(with_one, kMiB + kMiB / 4);
 }
 
 TEST(ThreadExitTest, TwoHundredThreadsAtOnceLeaveLittle) {
