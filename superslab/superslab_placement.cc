@@ -9,7 +9,7 @@ namespace hakmem {
 namespace {
 
 // A run of so many times the units that are wanted is as good as any longer one.
-constexpr size_t kAmple = 4;
+constexpr size_t kAmple = 2;
 // In so many superslabs a place is looked for that was a slab of the same class.
 constexpr size_t kChoice = 4;
 
