@@ -381,6 +381,9 @@ TEST_F(ThreadCacheTest, AnIdleListGoesHome) {
   InThread([this] {
     const SizeClass idle = kTinyEnd - 1;
     const SizeClass in_use = kTinyEnd;
+    Push(1, Pop(1, 1));  // attaches, perhaps to a heap that took new slabs in other tests
+    thread_cache.heap->idle_lists() = {};
+    EndRound();
     Push(idle, Pop(idle, 40));
     const Pointers blocks = Pop(in_use, 3);
     Push(in_use, {blocks[0]});
