@@ -105,9 +105,9 @@ bool RunResize(size_t u, size_t size) {
                           (heap != nullptr && heap->DropRun(u + units_before) &&
                            process.superslabs.Extend(u, units_before, units));
     if (!extended) return false;
-  } else if (WithSlack(units) >= units_before) {
+  } else if (units_before <= RunCache::kMostUnits && units_before <= WithSlack(units)) {
     units = units_before;
-  } else {
+  } else if (units < units_before) {
     process.superslabs.Free(u + units, units_before - units);
   }
   if (units != units_before) {

@@ -128,6 +128,8 @@ TEST_F(RunPoolTest, GrowsAndShrinksInPlace) {
   EXPECT_GE(RunUsableBytes(u), 9 * kMiB);
   EXPECT_TRUE(IsFilled(p, kMiB, 'g'));
   std::memset(p, 'h', RunUsableBytes(u));
+  ASSERT_TRUE(RunResize(u, 8 * kMiB)) << "a ninth less";
+  EXPECT_LE(RunUnits(u), 8 * kMiB / kUnitBytes + 1);
   ASSERT_TRUE(RunResize(u, 100'000));
   EXPECT_GE(RunUsableBytes(u), 100'000u);
   EXPECT_EQ(UsedUnits(), before_ + RunUnits(u));
