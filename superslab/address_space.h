@@ -44,7 +44,7 @@ class AddressSpace {
 
   // The first units, which pay for being small: they do without huge pages, and what is not asked
   // for is not touched. A heap that goes beyond them, 32 MiB, can spend a page to save time.
-  static constexpr size_t kSmallHeapUnits = 32 * 1024 * 1024 / kUnitBytes;
+  static constexpr size_t kSmallHeapUnits = UnitsOfMiB(32);
 
   // Reserves. False when the kernel gives nothing at all.
   bool Init();

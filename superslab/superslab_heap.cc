@@ -148,8 +148,11 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
     space_.Changed(s);
   });
   used_ -= units;
-  if (clean) RenewClean(first, units);
-  if (!clean) dirty_ += units;
+  if (clean) {
+    RenewClean(first, units);
+  } else {
+    dirty_ += units;
+  }
   freed_ += units;
   ++frees_;
   PurgeDueLocked(now);

@@ -13,6 +13,11 @@ constexpr size_t kAmple = 2;
 // In so many superslabs a place is looked for that was a slab of the same class.
 constexpr size_t kChoice = 4;
 
+// Which units of a superslab are free, or dirty.
+uint64_t UnitsOf(SuperslabIndex::Kind kind, const Superslab& superslab) {
+  return kind == SuperslabIndex::Kind::kDirty ? superslab.dirty : ~superslab.used;
+}
+
 }  // namespace
 
 // A free place: dirty, if that is asked for, or any, or at the end of the heap.
@@ -76,8 +81,7 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
     const bool ample = shortest >= kAmple * units;
     const RunLengths lengths = ample ? left : JustLength(shortest);
     for (size_t s = 0; (s = index.First(kind, s, lengths)) != kNone; ++s) {
-      const Superslab& superslab = space_.superslab(s);
-      const uint64_t bits = kind == Kind::kDirty ? superslab.dirty : ~superslab.used;
+      const uint64_t bits = UnitsOf(kind, space_.superslab(s));
       const uint64_t ranges = ample ? bits : BitRangesOf(bits, shortest);
       const size_t within = FindBitRange(ranges, units, alignment);
       if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
@@ -116,11 +120,11 @@ size_t SuperslabHeap::LastOther(Kind kind, size_t first, size_t units) const {
   for (size_t end = first + units; end > first;) {
     const size_t s = (end - 1) / kUnitsPerSuperslab;
     const size_t from = std::max(first, s * kUnitsPerSuperslab);
-    const Superslab& superslab = space_.superslab(s);
-    const uint64_t others = (kind == Kind::kDirty ? ~superslab.dirty : superslab.used) &
-                            BitRange(from % kUnitsPerSuperslab, end - from);
-    if (others != 0)
+    const uint64_t others =
+        ~UnitsOf(kind, space_.superslab(s)) & BitRange(from % kUnitsPerSuperslab, end - from);
+    if (others != 0) {
       return s * kUnitsPerSuperslab + static_cast<size_t>(std::bit_width(others)) - 1;
+    }
     end = from;
   }
   return kNone;

@@ -91,7 +91,7 @@ void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
 }
 
 // One round of rule 3, when it is time: what was dirty in the last round goes back, what is dirty
-// now is marked for the next.
+// now is marked for the next. False when it is not.
 bool SuperslabHeap::EndRound(uint64_t now) {
   if (now < round_began_ms_ + kPurgeRoundMs) return false;
   round_began_ms_ = now;
@@ -117,8 +117,7 @@ void SuperslabHeap::Purge(size_t units) {
     if (s == kNone) return;
     const uint64_t dirty = space_.superslab(s).dirty;
     const size_t wanted = DivideUp(units, kUnitsPerSuperslab);
-    const size_t whole = std::min(WholeDirtyBefore(s + 1), wanted);
-    const size_t count = std::max<size_t>(1, whole);
+    const size_t count = std::clamp<size_t>(WholeDirtyBefore(s + 1), 1, wanted);
     s -= count - 1;
     if (!PurgeBits(s, dirty, count)) return;
     units -= std::min(units, count * static_cast<size_t>(std::popcount(dirty)));
