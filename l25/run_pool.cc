@@ -88,7 +88,6 @@ void RunFree(size_t u, bool clean) {
   const size_t units = RunUnits(u);
   Heap* const heap = MyHeap();
   if (heap != nullptr && units <= RunCache::kMostUnits && !clean) return heap->KeepRun(u, units);
-  if (heap != nullptr) heap->RunResized(units, 0);
   process.FreeRun(u, units, clean);
 }
 
@@ -110,10 +109,7 @@ bool RunResize(size_t u, size_t size) {
   } else if (units < units_before) {
     process.superslabs.Free(u + units, units_before - units);
   }
-  if (units != units_before) {
-    if (heap != nullptr) heap->RunResized(units_before, units);
-    process.PurgePool();
-  }
+  if (units != units_before) process.PurgePool();
   run->Set(units, bytes);
   return true;
 }

@@ -287,7 +287,7 @@ bool Heap::DropRun(size_t first) {
   return runs_.Drop(process.superslabs.space(), first, ReleaseRun);
 }
 
-void Heap::ReleaseIdleRuns() { runs_.ClearIfIdle(process.superslabs.space(), ReleaseRun); }
+void Heap::EndRoundOfRuns() { runs_.EndRound(process.superslabs.space(), ReleaseRun); }
 
 void Heap::DrainPending() {
   // Sequentially consistent: see NotifyPending. It also acquires what PushPending released.

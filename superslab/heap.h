@@ -95,11 +95,6 @@ class alignas(kCacheLineBytes) Heap {
   size_t TakeRun(size_t* units, size_t most);
   // Takes a freed run of at most RunCache::kMostUnits units, to keep.
   void KeepRun(size_t first, size_t units);
-  // A run has `now` units instead of `before`; 0: it was freed, but is not to be kept.
-  void RunResized(size_t before, size_t now) {
-    runs_.Return(before);
-    runs_.Lend(now);
-  }
   // Gives the kept run that starts with unit `first` back; false when it is not kept here.
   bool DropRun(size_t first);
 
@@ -108,8 +103,8 @@ class alignas(kCacheLineBytes) Heap {
   void ReleaseEmpty();
   // Gives what it can of class `c` back: a slab without live blocks, and a thin one to the pool.
   void ReleaseIdle(SizeClass c);
-  // Gives kept runs back, if the thread asked for none since this was called last.
-  void ReleaseIdleRuns();
+  // A round ends: gives kept runs back, if the thread asked for none in it.
+  void EndRoundOfRuns();
 
   // Says that `slab`, which had none, has remote blocks.
   static void NotifyPending(Slab* slab, Heap* owner);

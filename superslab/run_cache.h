@@ -3,11 +3,15 @@
 //
 //   newest[n - 1] -> run of n units -> run of n units -> ... -> none, through the runs' records
 //
-// Of the runs that will do, the newest of the shortest is taken. All of them together have at most
-// half of the units that the thread took and did not free, but 512 KiB in any case and never more
-// than 16 MiB; when it gets too much, one of the size that has most units goes. A thread that has
-// asked for none since, or never, keeps no more. A kept run stays a run in the region map and
-// counts as used; its record says that it has no block. Only for whoever has the heap.
+// Of the runs that will do, the newest of the shortest is taken. When all of them together get too
+// much, one of the size that has most units goes, and leaves its ghost, as in N. Megiddo, D. S.
+// Modha, "ARC: A Self-Tuning, Low Overhead Replacement Cache" (FAST 2003): is a run of its size
+// asked for soon, there is room for that from then on. Is one asked for of which there is neither,
+// there is less. At first the room is 512 KiB, never less, and 16 MiB at most.
+//
+// A thread that has asked for none since one had to go, or never, keeps no more. A kept run stays a
+// run in the region map and counts as used; its record says that it has no block. Only for whoever
+// has the heap.
 #ifndef HAKMEM_SUPERSLAB_RUN_CACHE_H_
 #define HAKMEM_SUPERSLAB_RUN_CACHE_H_
 
@@ -25,20 +29,26 @@ class RunCache {
   static constexpr size_t kMostUnits = UnitsOfMiB(1);  // that one run may have
   static constexpr size_t kLeastRoom = UnitsOfMiB(1) / 2;
   static constexpr size_t kMostRoom = UnitsOfMiB(16);
-  static constexpr size_t kLentShare = 2;
+  static constexpr size_t kLostShare = 8;  // of a request that finds neither a run nor a ghost
 
   // The first unit of a run of `*units` units, at most kMostUnits, or as few more as there is one
-  // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none: then
-  // the thread gets one of `*units` elsewhere.
+  // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none.
   size_t Take(const AddressSpace& space, size_t* units, size_t most) {
-    asked_ = true;
-    for (size_t n = *units; n <= std::min(most, kMostUnits); ++n) {
+    asked_ = asked_in_round_ = true;
+    most = std::min(most, kMostUnits);
+    for (size_t n = *units; n <= most; ++n) {
       if (newest_[n - 1] == 0) continue;
       *units = n;
-      Lend(n);
       return Remove(space, &newest_[n - 1], n);
     }
-    Lend(*units);
+    for (size_t n = *units; n <= most; ++n) {
+      if (ghosts_[n - 1] == 0) continue;
+      --ghosts_[n - 1];
+      ghost_units_ -= n;
+      room_ = std::min(room_ + n, kMostRoom);
+      return AddressSpace::kNone;
+    }
+    if (kept_ >= *units) room_ = std::max(room_ - *units / kLostShare, kLeastRoom);
     return AddressSpace::kNone;
   }
 
@@ -46,26 +56,20 @@ class RunCache {
   // units) for it, as it does for each run that must go.
   template <typename Release>
   void Put(const AddressSpace& space, size_t first, size_t units, Release&& release) {
-    Return(units);
-    const size_t room = Room(space);
-    while (kept_ > room) ReleaseOne(space, release);
-    if (!asked_ || units > room) return release(first, units);
+    // Under a limit on address space, what is kept is missing elsewhere.
+    const size_t room = space.CanUnmap() ? kLeastRoom : room_;
+    if (!asked_ || units > room) {
+      LeaveGhost(units, room);
+      return release(first, units);
+    }
     while (kept_ + units > room) {
       asked_ = false;
-      ReleaseOne(space, release);
+      LeaveGhost(ReleaseOne(space, release), room);
     }
     space.run(first)->SetKept(newest_[units - 1]);
     newest_[units - 1] = static_cast<Link>(first) + 1;
     ++count_[units - 1];
     kept_ += units;
-  }
-
-  // A run of `units` units, of any length, is the thread's now, or is not any more, in other ways.
-  void Lend(size_t units) {
-    if (units <= kMostUnits) lent_ += units;
-  }
-  void Return(size_t units) {
-    if (units <= kMostUnits) lent_ -= std::min(lent_, units);
   }
 
   // Calls release(first, units) for the run that starts with unit `first`; false when it is not
@@ -88,32 +92,39 @@ class RunCache {
     while (kept_ > 0) ReleaseOne(space, release);
   }
 
-  // Likewise, if the thread asked for none since this was called last. Then much of what it took
-  // may have been freed by others, too.
+  // A round ends: likewise, if the thread asked for none in it.
   template <typename Release>
-  void ClearIfIdle(const AddressSpace& space, Release&& release) {
-    if (!asked_) {
+  void EndRound(const AddressSpace& space, Release&& release) {
+    if (!asked_in_round_) {
       Clear(space, release);
-      lent_ /= 2;
+      asked_ = false;
+      room_ = kLeastRoom;
     }
-    asked_ = false;
+    asked_in_round_ = false;
   }
 
  private:
   using Link = Run::Link;
 
-  // Under a limit on address space, what is kept is missing elsewhere.
-  size_t Room(const AddressSpace& space) const {
-    return space.CanUnmap() ? kLeastRoom : std::clamp(lent_ / kLentShare, kLeastRoom, kMostRoom);
+  // For a run of `units` units. There may be ghosts of as many units as there is room for.
+  void LeaveGhost(size_t units, size_t room) {
+    if (ghost_units_ + units > std::max(room, kMostUnits)) {
+      ghost_units_ = 0;
+      ghosts_ = {};
+    }
+    ++ghosts_[units - 1];
+    ghost_units_ += units;
   }
 
+  // Returns how many units it had.
   template <typename Release>
-  void ReleaseOne(const AddressSpace& space, Release&& release) {
+  size_t ReleaseOne(const AddressSpace& space, Release&& release) {
     size_t most = 1;
     for (size_t units = 2; units <= kMostUnits; ++units) {
       if (count_[units - 1] * units > count_[most - 1] * most) most = units;
     }
     release(Remove(space, &newest_[most - 1], most), most);
+    return most;
   }
 
   // The first unit of the run that `*link` leads to.
@@ -127,9 +138,12 @@ class RunCache {
 
   std::array<Link, kMostUnits> newest_{};
   std::array<uint16_t, kMostUnits> count_{};
-  size_t kept_ = 0;     // units, in all of them
-  size_t lent_ = 0;     // units, of such runs that the thread took and did not free
-  bool asked_ = false;  // since the last one had to go
+  std::array<uint16_t, kMostUnits> ghosts_{};
+  size_t kept_ = 0;           // units, in all of them
+  size_t ghost_units_ = 0;    // likewise
+  size_t room_ = kLeastRoom;  // for so many
+  bool asked_ = false;        // since the last one had to go
+  bool asked_in_round_ = false;
 };
 
 }  // namespace hakmem

@@ -43,24 +43,37 @@ class RunCacheTest : public testing::Test {
     return released;
   }
 
-  // Asks for a run and gives it back elsewhere, so that one of its size was wanted, and none is
-  // lent.
-  void Ask() {
-    ASSERT_EQ(Take(kMost), kNone);
-    ASSERT_EQ(Put(0, kMost), (Runs{{0, kMost}})) << "more than there is room for";
-  }
-  // Has the thread have so many units, an even number, that it did not free.
-  void Lend(size_t units) {
-    for (; units > 0; units -= 2) ASSERT_EQ(Take(2), kNone);
+  void Ask() { ASSERT_EQ(Take(kMost), kNone); }
+  // Asks for `count` runs of `units` units, puts as many back, and returns how many had to go.
+  size_t Burst(size_t count, size_t units) {
+    std::vector<size_t> runs;
+    for (size_t i = 0; i < count; ++i) {
+      size_t run = Take(units);
+      if (run == kNone && !gone_.empty()) {
+        run = gone_.back();
+        gone_.pop_back();
+      }
+      runs.push_back(run != kNone ? run : next_ += kMost);
+    }
+    size_t gone = 0;
+    for (const size_t run : runs) {
+      for (const auto& [u, n] : Put(run, units)) {
+        gone_.push_back(u);
+        ++gone;
+      }
+    }
+    return gone;
   }
 
-  static constexpr size_t kSuperslabs = 8;
+  static constexpr size_t kSuperslabs = 64;
   static constexpr size_t kMost = RunCache::kMostUnits;
   static constexpr size_t kLeast = RunCache::kLeastRoom;
   static_assert(kMost > kLeast);
 
   AddressSpace space_;
   RunCache cache_;
+  size_t next_ = 0;  // for Burst, which takes elsewhere what is not kept
+  std::vector<size_t> gone_;
 };
 
 TEST_F(RunCacheTest, IsEmptyAtFirst) {
@@ -74,21 +87,46 @@ TEST_F(RunCacheTest, KeepsNothingForWhoNeverAsks) {
   EXPECT_EQ(Put(20, 1), Runs());
 }
 
-TEST_F(RunCacheTest, KeepsLittleForWhoFreedAll) {
-  constexpr size_t kMany = kSuperslabs * kUnitsPerSuperslab;
-  for (size_t i = 0; i < kMany; ++i) ASSERT_EQ(Take(1), kNone);
-  size_t released = 0;
-  for (size_t u = 0; u < kMany; ++u) released += Put(u, 1).size();
-  EXPECT_EQ(released, kMany - kLeast);
+TEST_F(RunCacheTest, KeepsLittleAtFirst) {
+  EXPECT_EQ(Burst(2 * kLeast, 1), kLeast);
+  EXPECT_EQ(Clear().size(), kLeast);
 }
 
-TEST_F(RunCacheTest, CountsRunsThatGrewOrWentElsewhere) {
-  for (int i = 0; i < 1000; ++i) {
-    ASSERT_EQ(Take(kMost), kNone);
-    cache_.Return(kMost);  // it is longer now, or was moved
-    cache_.Lend(kMost + 1);
+TEST_F(RunCacheTest, HasRoomForWhatIsTakenAndFreedByTurns) {
+  constexpr size_t kUnits = 3;
+  constexpr size_t kRuns = 40;
+  static_assert(kRuns * kUnits > 2 * kLeast);
+  EXPECT_GT(Burst(kRuns, kUnits), 0u);
+  size_t bursts = 1;
+  while (Burst(kRuns, kUnits) > 0) ASSERT_LT(++bursts, 8u);
+  EXPECT_EQ(Clear().size(), kRuns);
+}
+
+TEST_F(RunCacheTest, NeverHasRoomForMoreThanSoMuch) {
+  constexpr size_t kUnits = 32;
+  constexpr size_t kRuns = RunCache::kMostRoom / kUnits;
+  for (int i = 0; i < 20; ++i) Burst(kRuns + 5, kUnits);
+  EXPECT_EQ(Clear().size(), kRuns);
+}
+
+TEST_F(RunCacheTest, HasLessRoomWhereWhatItKeepsIsOfNoUse) {
+  while (Burst(8, kLeast / 2) > 0) {
   }
-  EXPECT_EQ(Put(0, kMost), (Runs{{0, kMost}})) << "none is lent: there is room for fewer";
+  const size_t kept = Clear().size();
+  EXPECT_EQ(kept, 8u);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(Put(100 * i, kLeast / 2), Runs());
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(Take(kLeast), kNone) << "no such run, and no ghost";
+  EXPECT_EQ(Put(900, 1).size(), 7u);
+  EXPECT_EQ(Clear().size(), 2u) << "as at first";
+}
+
+TEST_F(RunCacheTest, ForgetsGhosts) {
+  ASSERT_EQ(Burst(2, kLeast), 1u);
+  ASSERT_EQ(Clear().size(), 1u);
+  // So many others come after it that keeping it would have been of no use.
+  for (size_t i = 0; i < 2 * kMost; ++i) Put(2000 + i, 1);
+  EXPECT_EQ(Take(kLeast), kNone);
+  EXPECT_EQ(Burst(2, kLeast), 1u) << "there is no more room than before";
 }
 
 TEST_F(RunCacheTest, GivesTheNewestOfJustTheSize) {
@@ -139,21 +177,6 @@ TEST_F(RunCacheTest, OfTheSizeThatHasMostOneGoesWhenItGetsTooMuch) {
   EXPECT_EQ(Take(kLeast), 320u);
 }
 
-TEST_F(RunCacheTest, HasMoreRoomForWhoHoldsMore) {
-  constexpr size_t kShare = RunCache::kLentShare;
-  Lend(2 * kMost * kShare + 2 * kMost);
-  EXPECT_EQ(Put(100, kMost), Runs());
-  EXPECT_EQ(Put(200, kMost), Runs());
-  EXPECT_EQ(Put(300, 1), (Runs{{200, kMost}}));
-  // And never more than so much.
-  Lend(100 * kShare * RunCache::kMostRoom);
-  size_t kept = kMost + 1;
-  for (; kept + kMost <= RunCache::kMostRoom; kept += kMost) {
-    EXPECT_EQ(Put(500 - kept / 4, kMost), Runs());
-  }
-  EXPECT_NE(Put(5, kMost), Runs());
-}
-
 TEST_F(RunCacheTest, WhatWasTakenMakesRoom) {
   Ask();
   EXPECT_EQ(Put(100, kLeast - 1), Runs());
@@ -184,9 +207,9 @@ TEST_F(RunCacheTest, WhatNobodyAskedForGoes) {
   const auto release = [&](size_t u, size_t n) { released.emplace_back(u, n); };
   Ask();
   Put(10, 1);
-  cache_.ClearIfIdle(space_, release);
+  cache_.EndRound(space_, release);
   EXPECT_EQ(released, Runs()) << "asked since the start";
-  cache_.ClearIfIdle(space_, release);
+  cache_.EndRound(space_, release);
   EXPECT_EQ(released, (Runs{{10, 1}}));
   EXPECT_EQ(Put(20, 1), (Runs{{20, 1}}));
 }

@@ -135,7 +135,7 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
   IdleLists& lists = heap->idle_lists();
   if (lists.AsksForTime()) process.PurgeDue();
   if (lists.Begins(process.superslabs.round())) {
-    heap->ReleaseIdleRuns();
+    heap->EndRoundOfRuns();
     heap->list_limits().NewRound();
   }
   const SizeClass c = lists.Next();
