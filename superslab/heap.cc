@@ -65,7 +65,7 @@ class BatchBySlab {
 
 }  // namespace
 
-Chain Heap::Take(SizeClass c, uint32_t want) {
+Chain Heap::Take(SizeClass c, uint32_t most) {
   // Relaxed: only whether there may be something; DrainPending takes it with acquire.
   if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
   Slab* const slab = FindSlab(c);
@@ -74,7 +74,8 @@ Chain Heap::Take(SizeClass c, uint32_t want) {
   took_.Add(c);
   slab->taker.store(this, std::memory_order_relaxed);  // a hint: see TakerOf
   if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
-  const Chain chain = slab->free != nullptr ? slab->TakeFree() : slab->Carve(StartOf(slab), want);
+  const Chain chain =
+      slab->free != nullptr ? slab->TakeFree(most) : slab->Carve(StartOf(slab), most);
   if (!slab->HasBlocks()) {
     filled_.Add(c);
     Unlist(slab);

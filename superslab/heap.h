@@ -14,8 +14,9 @@
 // and the last of those until it is empty.
 //
 // Which slab a refill takes: returned blocks before never-touched ones, one slab's whole list at
-// once, in constant time when it is found. A slab that empties goes back to the superslab heap
-// unless it is the only one of its class with blocks to give, and the thread does not only free.
+// once as a rule, in constant time when it is found. A slab that empties goes back to the superslab
+// heap unless it is the only one of its class with blocks to give, and the thread does not only
+// free.
 //
 // Who may call: the thread that runs the heap, or, when no thread does, whoever holds the
 // registry's mutex. PushPending() and state() are for anyone.
@@ -45,10 +46,10 @@ class alignas(kCacheLineBytes) Heap {
 
   constexpr Heap() = default;
 
-  // Blocks of class `c`: all that one slab has back, or a page's that went back to the kernel, or
-  // up to `want` new ones in address order. An empty chain when memory is exhausted. The list ends
-  // with null; the chain's tail may be unset.
-  Chain Take(SizeClass c, uint32_t want);
+  // Up to `most` blocks of class `c`: those that one slab has back, in constant time if it has no
+  // more, or a page's that went back to the kernel, or new ones in address order. An empty chain
+  // when memory is exhausted. The list ends with null; the chain's tail may be unset.
+  Chain Take(SizeClass c, uint32_t most);
 
   // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
   // one slab home at once: to this heap's own slabs directly, to others' as a remote free.

@@ -103,11 +103,7 @@ auto HeapRegistry::WithSpare(Work&& work) {
 }
 
 FreeBlock* HeapRegistry::TakeOne(SizeClass c) {
-  return WithSpare([c](Heap& heap) {
-    const Chain chain = heap.Take(c, 1);
-    if (chain.count > 1) heap.Flush(c, chain.head->next, chain.count - 1);
-    return chain.head;
-  });
+  return WithSpare([c](Heap& heap) { return heap.Take(c, 1).head; });
 }
 
 void HeapRegistry::GiveOne(SizeClass c, FreeBlock* block) {

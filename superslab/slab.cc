@@ -1,6 +1,7 @@
 #include "superslab/slab.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/atomics.h"
 #include "core/report.h"
@@ -56,10 +57,16 @@ Chain Slab::Link(char* start, uint32_t first, uint32_t count) const {
   return chain;
 }
 
-Chain Slab::TakeFree() {
-  const Chain chain{free, nullptr, FreeCount()};
+Chain Slab::TakeFree(uint32_t most) {
+  const Chain chain{free, nullptr, std::min(most, FreeCount())};
+  if (chain.count == most) {
+    FreeBlock* last = chain.head;
+    for (uint32_t i = 1; i < most; ++i) last = last->next;
+    free = std::exchange(last->next, nullptr);
+  } else {
+    free = nullptr;
+  }
   used.store(used.load(std::memory_order_relaxed) + chain.count, std::memory_order_relaxed);
-  free = nullptr;
   return chain;
 }
 

@@ -108,9 +108,9 @@ struct alignas(kCacheLineBytes) Slab {
     return carved - used.load(std::memory_order_relaxed) - PurgedBlocks();
   }
 
-  // Takes all returned blocks at once. The chain ends with null and has no tail. Only for whoever
-  // has it.
-  Chain TakeFree();
+  // Takes returned blocks: all at once, or `most` where there are more, in time proportional to
+  // that. The chain ends with null and has no tail. Only for whoever has it.
+  Chain TakeFree(uint32_t most);
 
   // Puts a chain of this slab's blocks back. Only for whoever has it.
   void PutFree(const Chain& chain);

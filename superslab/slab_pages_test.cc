@@ -58,7 +58,8 @@ class PagedSlab : public TestSlab {
     while (record.HasBlocks()) {
       if (record.free == nullptr && record.purged_pages != 0) record.RestorePage(start());
       Validate();
-      Append(record.free != nullptr ? record.TakeFree() : record.Carve(start(), kMost), &taken);
+      Append(record.free != nullptr ? record.TakeFree(kMost) : record.Carve(start(), kMost),
+             &taken);
       Validate();
     }
     return taken;

@@ -25,6 +25,10 @@ constexpr uint32_t Gathered(SizeClass c) {
   return std::max<uint32_t>(8, 16 * 1024 / kGeometry[c].stride);
 }
 
+// Blocks that a list gets at first, and after it went home: its thread may want few, and a slab's
+// whole list, taken at once, would have to go home block by block.
+constexpr uint32_t kFirstBlocks = 16;
+
 }  // namespace
 
 void* ThreadCache::Refill(SizeClass c, Request request) {
@@ -36,7 +40,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
     FlushIdle(c);
     ListLimits& limits = heap->list_limits();
-    const Chain chain = heap->Take(c, limits.Get(c) / 2);
+    const Chain chain = heap->Take(c, heap->budget(c) == 0 ? kFirstBlocks : limits.Get(c) / 2);
     first = chain.head;
     if (first != nullptr) {
       // Was full, did not go home, and is used up.

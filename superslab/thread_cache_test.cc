@@ -102,6 +102,23 @@ TEST_F(ThreadCacheTest, TheFirstPushAttachesAHeapToo) {
   });
 }
 
+TEST_F(ThreadCacheTest, TakesFewAtFirstAndThenAllThatASlabHas) {
+  constexpr SizeClass c = 3;
+  InThread([] {
+    const Pointers blocks = Pop(c, kGeometry[c].blocks_per_slab);
+    Push(c, Pointers(blocks.begin() + 1, blocks.end()));
+    thread_cache.FlushAll();  // all of them are in one slab, which does not empty
+    const Pointers first = Pop(c, 1);
+    const uint32_t few = thread_cache.Length(c);
+    EXPECT_LT(few, 100u);
+    const Pointers rest = Pop(c, few + 1);
+    EXPECT_EQ(few + 2 + thread_cache.Length(c), blocks.size() - 1);
+    Push(c, first);
+    Push(c, rest);
+    Push(c, {blocks[0]});
+  });
+}
+
 TEST_F(ThreadCacheTest, AForeignBlockGoesHomeWhenTheListIsLookedAt) {
   constexpr SizeClass c = 3;
   InThread([] {
