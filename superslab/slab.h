@@ -139,8 +139,6 @@ struct alignas(kCacheLineBytes) Slab {
   size_t PagesOfBlocks() const;
   static constexpr size_t kPages = kSlabBytes / kPageBytes;
   static constexpr uint32_t kThinAtMost = kPages / 2;  // blocks out: each touches a page
-  // Likewise, of this slab's class.
-  uint32_t ThinAtMost() const { return kThinAtMost / kGeometry[size_class].most_pages; }
   // Whether PurgePages is worth its while: so few blocks are in use that they touch at most half of
   // the pages.
   bool IsThin() const {
@@ -218,7 +216,9 @@ struct alignas(kCacheLineBytes) Slab {
   uint32_t UnneededPages(const char* start) const;
   bool NeedsFewPages(uint32_t out) const;
   // Whether a slab with `out` blocks out, few, needs no look when one of them comes back.
-  bool StaysAsItIs(uint32_t out) const { return out > 1 && (thin || out > ThinAtMost() + 1); }
+  bool StaysAsItIs(uint32_t out) const {
+    return out > 1 && (thin || (out - 1) * kGeometry[size_class].most_pages > kThinAtMost);
+  }
 };
 
 static_assert(sizeof(Slab) == kCacheLineBytes,
