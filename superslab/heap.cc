@@ -277,7 +277,7 @@ void Heap::Unlist(Slab* slab) {
 void Heap::Release(Slab* slab) { process.FreeSlab(process.superslabs.space().UnitOfSlab(slab)); }
 
 size_t Heap::TakeRun(size_t* units, size_t most) {
-  return runs_.Take(process.superslabs.space(), units, most);
+  return runs_.Take(process.superslabs.space(), &process.run_room, units, most);
 }
 
 void Heap::KeepRun(size_t first, size_t units) {
@@ -288,7 +288,9 @@ bool Heap::DropRun(size_t first) {
   return runs_.Drop(process.superslabs.space(), first, ReleaseRun);
 }
 
-void Heap::EndRoundOfRuns() { runs_.EndRound(process.superslabs.space(), ReleaseRun); }
+void Heap::EndRoundOfRuns() {
+  runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
+}
 
 void Heap::DrainPending() {
   // Sequentially consistent: see NotifyPending. It also acquires what PushPending released.
@@ -363,7 +365,7 @@ void Heap::LetGoOfAll() {
   took_ = {};
   filled_ = {};
   list_limits_ = {};
-  runs_ = {};  // it has none since ReleaseEmpty
+  runs_.Reset(process.superslabs.space(), &process.run_room, ReleaseRun);
 }
 
 void Heap::Validate() const {

@@ -12,6 +12,7 @@
 #include "core/step_counters.h"
 #include "superslab/heap_registry.h"
 #include "superslab/observer.h"
+#include "superslab/run_cache.h"
 #include "superslab/slab_pool.h"
 #include "superslab/superslab_heap.h"
 #include "superslab/thread_cache.h"
@@ -21,6 +22,7 @@ namespace hakmem {
 struct Process {
   SuperslabHeap superslabs;
   SlabPool pool;
+  SharedRunRoom run_room;
   HeapRegistry heaps;
   Settings settings;  // written once, in ReadEnvironment, before main() starts
   StepCounters steps;

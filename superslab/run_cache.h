@@ -7,7 +7,9 @@
 // much, one of the size that has most units goes, and leaves its ghost, as in N. Megiddo, D. S.
 // Modha, "ARC: A Self-Tuning, Low Overhead Replacement Cache" (FAST 2003): is a run of its size
 // asked for soon, there is room for that from then on. Is one asked for of which there is neither,
-// there is less. At first the room is 512 KiB, never less, and 16 MiB at most.
+// there is less. At first the room is 512 KiB, never less, and 16 MiB at most; what all heaps have
+// beyond that first room is 32 MiB at most, because the runs of a thread that waits are of no use
+// to others.
 //
 // A thread that has asked for none since one had to go, or never, keeps no more. A kept run stays a
 // run in the region map and counts as used; its record says that it has no block. Only for whoever
@@ -17,12 +19,31 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "superslab/address_space.h"
 
 namespace hakmem {
+
+// Room that the caches of all heaps share. Thread-safe.
+class SharedRunRoom {
+ public:
+  static constexpr size_t kUnits = UnitsOfMiB(32);
+
+  // Relaxed, all of them: nothing else depends on it.
+  bool Take(size_t units) {
+    if (taken_.load(std::memory_order_relaxed) + units > kUnits) return false;
+    if (taken_.fetch_add(units, std::memory_order_relaxed) + units <= kUnits) return true;
+    Return(units);
+    return false;
+  }
+  void Return(size_t units) { taken_.fetch_sub(units, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<size_t> taken_{0};
+};
 
 class RunCache {
  public:
@@ -33,7 +54,7 @@ class RunCache {
 
   // The first unit of a run of `*units` units, at most kMostUnits, or as few more as there is one
   // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none.
-  size_t Take(const AddressSpace& space, size_t* units, size_t most) {
+  size_t Take(const AddressSpace& space, SharedRunRoom* shared, size_t* units, size_t most) {
     asked_ = asked_in_round_ = true;
     most = std::min(most, kMostUnits);
     for (size_t n = *units; n <= most; ++n) {
@@ -45,10 +66,10 @@ class RunCache {
       if (ghosts_[n - 1] == 0) continue;
       --ghosts_[n - 1];
       ghost_units_ -= n;
-      room_ = std::min(room_ + n, kMostRoom);
+      if (room_ + n <= kMostRoom && shared->Take(n)) room_ += n;
       return AddressSpace::kNone;
     }
-    if (kept_ >= *units) room_ = std::max(room_ - *units / kLostShare, kLeastRoom);
+    if (kept_ >= *units) Lose(*units / kLostShare, shared);
     return AddressSpace::kNone;
   }
 
@@ -92,19 +113,30 @@ class RunCache {
     while (kept_ > 0) ReleaseOne(space, release);
   }
 
+  // Likewise, and begins anew.
+  template <typename Release>
+  void Reset(const AddressSpace& space, SharedRunRoom* shared, Release&& release) {
+    Clear(space, release);
+    Lose(room_, shared);
+    *this = {};
+  }
+
   // A round ends: likewise, if the thread asked for none in it.
   template <typename Release>
-  void EndRound(const AddressSpace& space, Release&& release) {
-    if (!asked_in_round_) {
-      Clear(space, release);
-      asked_ = false;
-      room_ = kLeastRoom;
-    }
+  void EndRound(const AddressSpace& space, SharedRunRoom* shared, Release&& release) {
+    if (!asked_in_round_) Reset(space, shared, release);
     asked_in_round_ = false;
   }
 
  private:
   using Link = Run::Link;
+
+  // There is room for so many units less, if it is not the first ones.
+  void Lose(size_t units, SharedRunRoom* shared) {
+    units = std::min(units, room_ - kLeastRoom);
+    room_ -= units;
+    shared->Return(units);
+  }
 
   // For a run of `units` units. There may be ghosts of as many units as there is room for.
   void LeaveGhost(size_t units, size_t room) {

@@ -29,7 +29,7 @@ class RunCacheTest : public testing::Test {
     Discard(space_);
   }
 
-  size_t Take(size_t units) { return cache_.Take(space_, &units, units); }
+  size_t Take(size_t units) { return cache_.Take(space_, &shared_, &units, units); }
   // What had to go for it.
   Runs Put(size_t first, size_t units) {
     Runs released;
@@ -71,6 +71,7 @@ class RunCacheTest : public testing::Test {
   static_assert(kMost > kLeast);
 
   AddressSpace space_;
+  SharedRunRoom shared_;
   RunCache cache_;
   size_t next_ = 0;  // for Burst, which takes elsewhere what is not kept
   std::vector<size_t> gone_;
@@ -107,6 +108,20 @@ TEST_F(RunCacheTest, NeverHasRoomForMoreThanSoMuch) {
   constexpr size_t kRuns = RunCache::kMostRoom / kUnits;
   for (int i = 0; i < 20; ++i) Burst(kRuns + 5, kUnits);
   EXPECT_EQ(Clear().size(), kRuns);
+}
+
+TEST_F(RunCacheTest, SharesRoomWithOthers) {
+  constexpr size_t kUnits = kLeast / 2;
+  constexpr size_t kRuns = 8;
+  ASSERT_TRUE(shared_.Take(SharedRunRoom::kUnits - kLeast));
+  for (int i = 0; i < 20; ++i) Burst(kRuns, kUnits);
+  Runs released;
+  const auto release = [&](size_t u, size_t n) { released.emplace_back(u, n); };
+  EXPECT_FALSE(shared_.Take(1));
+  cache_.Reset(space_, &shared_, release);
+  EXPECT_EQ(released.size(), 4u) << "twice as many as at first";
+  EXPECT_TRUE(shared_.Take(kLeast));
+  EXPECT_FALSE(shared_.Take(1));
 }
 
 TEST_F(RunCacheTest, HasLessRoomWhereWhatItKeepsIsOfNoUse) {
@@ -148,12 +163,12 @@ TEST_F(RunCacheTest, GivesOneThatIsLongerWhereThatMayBe) {
   EXPECT_EQ(Put(20, 5), Runs());
   EXPECT_EQ(Put(30, 4), Runs());
   size_t units = 4;
-  EXPECT_EQ(cache_.Take(space_, &units, 6), 30u);
+  EXPECT_EQ(cache_.Take(space_, &shared_, &units, 6), 30u);
   EXPECT_EQ(units, 4u);
-  EXPECT_EQ(cache_.Take(space_, &units, 6), 20u);
+  EXPECT_EQ(cache_.Take(space_, &shared_, &units, 6), 20u);
   EXPECT_EQ(units, 5u);
   units = 4;
-  EXPECT_EQ(cache_.Take(space_, &units, 6), kNone);
+  EXPECT_EQ(cache_.Take(space_, &shared_, &units, 6), kNone);
   EXPECT_EQ(units, 4u);
   EXPECT_EQ(Clear(), (Runs{{10, 7}}));
 }
@@ -207,9 +222,9 @@ TEST_F(RunCacheTest, WhatNobodyAskedForGoes) {
   const auto release = [&](size_t u, size_t n) { released.emplace_back(u, n); };
   Ask();
   Put(10, 1);
-  cache_.EndRound(space_, release);
+  cache_.EndRound(space_, &shared_, release);
   EXPECT_EQ(released, Runs()) << "asked since the start";
-  cache_.EndRound(space_, release);
+  cache_.EndRound(space_, &shared_, release);
   EXPECT_EQ(released, (Runs{{10, 1}}));
   EXPECT_EQ(Put(20, 1), (Runs{{20, 1}}));
 }
