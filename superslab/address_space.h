@@ -3,7 +3,7 @@
 // One range of address space, reserved at the first allocation:
 //
 //   | superslab records | region map | index | records      | guard | superslab 0 | ...
-//   | 96 B/superslab    | 1 B/unit   |       | 64 B/4 units |       | 1 MiB, 64 units each
+//   | 100 B/superslab   | 1 B/unit   |       | 64 B/4 units |       | 1 MiB, 64 units each
 //   |     <-- grow down | grows up --> ...                  |       |
 //   |<----------------- metadata: 0.1% -------------------->|       |<---- the heap ---->|
 //

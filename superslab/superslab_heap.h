@@ -188,6 +188,8 @@ class SuperslabHeap {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t Find(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindMany(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindRow(Kind kind, size_t first, size_t units, size_t alignment)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t AlignedUnit(size_t first, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t LastOther(Kind kind, size_t first, size_t units) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -215,6 +215,23 @@ TEST_F(SuperslabHeapTest, LargeRunsStepOverWhatIsUsed) {
   EXPECT_EQ(Allocate(193), 512u) << "to the end of what was there, and beyond";
 }
 
+// Many places might do, if it were not for their ends.
+TEST_F(SuperslabHeapTest, LargeRunsAreFoundBehindManyPlacesThatAreTooShort) {
+  constexpr size_t kShort = 300;
+  constexpr size_t kUnits = kUnitsPerSuperslab + 20;
+  for (size_t i = 0; i < 2 * kShort; ++i) heap_.Allocate(kUnitsPerSuperslab, 1, &zeroed_);
+  const size_t place = Allocate(3 * kUnitsPerSuperslab);
+  ASSERT_EQ(place, 2 * kShort * kUnitsPerSuperslab);
+  ASSERT_NE(Allocate(1), kNone);
+  const size_t end = heap_.space().superslabs();
+  for (size_t i = 0; i < kShort; ++i) heap_.Free(2 * i * kUnitsPerSuperslab, kUnitsPerSuperslab);
+  Free(place, 3 * kUnitsPerSuperslab);
+  EXPECT_EQ(Allocate(kUnits), place);
+  EXPECT_EQ(heap_.space().superslabs(), end);
+  // What fits into one of the others gets the first of them.
+  EXPECT_EQ(Allocate(kUnitsPerSuperslab), 0u);
+}
+
 TEST_F(SuperslabHeapTest, ExhaustionLeavesTheHeapWhole) {
   constexpr size_t kTooMany = size_t{1} << 40;
   EXPECT_EQ(Allocate(kTooMany), kNone);

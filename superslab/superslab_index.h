@@ -10,13 +10,16 @@
 //
 // So the first superslab with one of some lengths is where the sets on the way down have one of
 // them. Only so many levels are in use as there are superslabs for: to 16 MiB of heap it is one
-// node.
+// node. Level 1 also has a bit for each superslab that is free (or dirty) as a whole, for what
+// needs several in a row.
 //
 // Its memory is the address space's (address_space.h). Not thread-safe.
 #ifndef HAKMEM_SUPERSLAB_SUPERSLAB_INDEX_H_
 #define HAKMEM_SUPERSLAB_SUPERSLAB_INDEX_H_
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -42,7 +45,8 @@ class SuperslabIndex {
   static constexpr Kind kKinds[] = {Kind::kFree, Kind::kDirty, Kind::kFreeSlabs, Kind::kDirtySlabs};
 
   struct Node {
-    std::array<RunLengths, kFanOut> sets[4];  // of each kind: a small heap's share a page
+    std::array<RunLengths, kFanOut> sets[4];         // of each kind: a small heap's share a page
+    uint64_t whole[2][kFanOut * kFanOut / 64] = {};  // on level 1, of kFree and kDirty
   };
 
   // How many nodes of level `level` are in use for `superslabs` superslabs.
@@ -68,11 +72,15 @@ class SuperslabIndex {
       for (const Kind kind : kKinds) {
         Sets(kind, levels_, 0)[0] = Union(Sets(kind, levels_ - 1, 0));
       }
+      for (size_t s = 0; levels_ == 1 && s < kFanOut; ++s) {
+        for (const Kind kind : {Kind::kFree, Kind::kDirty}) SetWhole(kind, s, Get(kind, s));
+      }
     }
   }
 
   // Says what superslab `s` has.
   void Set(Kind kind, size_t s, RunLengths lengths) {
+    if (levels_ > 1 && (kind == Kind::kFree || kind == Kind::kDirty)) SetWhole(kind, s, lengths);
     for (size_t level = 0;; ++level) {
       auto& sets = Sets(kind, level, s / kFanOut);
       RunLengths& set = sets[s % kFanOut];
@@ -139,7 +147,32 @@ class SuperslabIndex {
     return kNone;
   }
 
+  // The first of `count` superslabs in a row, all free (or dirty) as a whole, from `from` on; if
+  // `even`, with an even number. kNone where there are none, or there is but one level.
+  size_t FirstRow(Kind kind, size_t from, size_t count, bool even) const {
+    if (levels_ == 1) return kNone;
+    for (size_t first = from; first + count <= superslabs_;) {
+      // Rows of so many that start in the lower half of 64 bits.
+      const size_t window = RoundDown(first, kHalfWord);
+      const uint64_t starts = BitRangeStarts(WholeFrom(kind, window), std::min(count, kHalfWord)) &
+                              kMultiples[even ? 1 : 0] &
+                              BitRange(first - window, window + kHalfWord - first);
+      if (starts == 0) {
+        first = window + kHalfWord;
+        continue;
+      }
+      first = window + static_cast<size_t>(std::countr_zero(starts));
+      size_t end = first + std::min(count, kHalfWord);
+      while (end < first + count && IsWhole(kind, end)) ++end;
+      if (end == first + count) return first;
+      first = end + 1;
+    }
+    return kNone;
+  }
+
  private:
+  static constexpr size_t kHalfWord = 32;
+
   using SetsOfNode = std::array<RunLengths, kFanOut>;
   struct LevelAt {
     uintptr_t first = 0;
@@ -150,9 +183,29 @@ class SuperslabIndex {
   static constexpr size_t Span(size_t level) { return size_t{1} << (kFanOutShift * level); }
 
   size_t SetsAt(size_t level) const { return DivideUp(superslabs_, Span(level)); }
-  SetsOfNode& Sets(Kind kind, size_t level, size_t node) const {
+  Node& NodeAt(size_t level, size_t node) const {
     const LevelAt& at = levels_at_[level];
-    return reinterpret_cast<Node*>(at.first + node * at.stride)->sets[static_cast<size_t>(kind)];
+    return *reinterpret_cast<Node*>(at.first + node * at.stride);
+  }
+  SetsOfNode& Sets(Kind kind, size_t level, size_t node) const {
+    return NodeAt(level, node).sets[static_cast<size_t>(kind)];
+  }
+  // The word with the bit of superslab `s`.
+  uint64_t& Whole(Kind kind, size_t s) const {
+    constexpr size_t kInNode = kFanOut * kFanOut;
+    return NodeAt(1, s / kInNode).whole[static_cast<size_t>(kind)][s % kInNode / 64];
+  }
+  bool IsWhole(Kind kind, size_t s) const { return (Whole(kind, s) >> s % 64 & 1) != 0; }
+  void SetWhole(Kind kind, size_t s, RunLengths lengths) {
+    const uint64_t bit = uint64_t{1} << s % 64;
+    uint64_t& word = Whole(kind, s);
+    word = (lengths & JustLength(kUnitsPerSuperslab)) != 0 ? word | bit : word & ~bit;
+  }
+  // The bits of 64 superslabs, as far as there are so many, from `s` on, a multiple of 32.
+  uint64_t WholeFrom(Kind kind, size_t s) const {
+    if (s % 64 == 0) return Whole(kind, s);
+    const size_t next = s + kHalfWord;
+    return Whole(kind, s) >> kHalfWord | (next < superslabs_ ? Whole(kind, next) << kHalfWord : 0);
   }
   static RunLengths Union(const SetsOfNode& sets) {
     RunLengths all = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <vector>
@@ -35,6 +36,15 @@ class SuperslabIndexTest : public testing::Test {
   size_t NaiveLast(Kind kind, size_t before, RunLengths lengths) const {
     for (size_t s = before; s-- > 0;) {
       if ((index_.Get(kind, s) & lengths) != 0) return s;
+    }
+    return kNone;
+  }
+  size_t NaiveFirstRow(Kind kind, size_t from, size_t count, bool even) const {
+    size_t length = 0;
+    for (size_t s = from; s < superslabs_; ++s) {
+      const bool whole = (index_.Get(kind, s) & JustLength(kUnitsPerSuperslab)) != 0;
+      length = whole && (length > 0 || !even || s % 2 == 0) ? length + 1 : 0;
+      if (length == count) return s + 1 - count;
     }
     return kNone;
   }
@@ -107,6 +117,32 @@ TEST_F(SuperslabIndexTest, AgreesWithASearchOneByOne) {
       ASSERT_EQ(index_.Last(kind, at, lengths), NaiveLast(kind, at, lengths)) << at;
       const bool some = NaiveFirst(kind, 0, lengths) != kNone;
       ASSERT_EQ((index_.All(kind) & lengths) != 0, some);
+    }
+  }
+}
+
+TEST_F(SuperslabIndexTest, FindsRowsOfWholeSuperslabs) {
+  TestRandom random(TestSeed(20261127));
+  Grow(16);
+  for (size_t s = 3; s < 16; ++s) index_.Set(Kind::kDirty, s, JustLength(kUnitsPerSuperslab));
+  EXPECT_EQ(index_.FirstRow(Kind::kDirty, 0, 2, false), kNone) << "there is but one level";
+  Grow(17);
+  EXPECT_EQ(index_.FirstRow(Kind::kDirty, 0, 2, false), 3u);
+  EXPECT_EQ(index_.FirstRow(Kind::kFree, 0, 1, false), kNone);
+  for (size_t grown = 17; grown <= kMost; grown += 1 + random.Below(grown)) {
+    Grow(grown);
+    for (int i = 0; i < 300; ++i) {
+      const Kind kind = random.OneIn(2) ? Kind::kFree : Kind::kDirty;
+      // Rows of about as many as are looked for below.
+      const size_t begin = random.Below(grown);
+      const size_t end = std::min(grown, begin + 1 + random.Below(200));
+      const RunLengths lengths = JustLength(kUnitsPerSuperslab - (random.OneIn(3) ? 1 : 0));
+      for (size_t s = begin; s < end; ++s) index_.Set(kind, s, lengths);
+      const size_t from = random.Below(grown);
+      const size_t count = 1 + random.Below(random.OneIn(2) ? 10 : 150);
+      const bool even = random.OneIn(2);
+      ASSERT_EQ(index_.FirstRow(kind, from, count, even), NaiveFirstRow(kind, from, count, even))
+          << from << " " << count << " " << even;
     }
   }
 }

@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kAmple = 2;
 // In so many superslabs a place is looked for that was a slab of the same class.
 constexpr size_t kChoice = 4;
+// So many places are looked at where those that may do are many.
+constexpr size_t kTries = 64;
 
 // Which units of a superslab are free, or dirty.
 uint64_t UnitsOf(SuperslabIndex::Kind kind, const Superslab& superslab) {
@@ -91,11 +93,13 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   return kNone;
 }
 
-// The lowest place for many units, or with a large alignment: one that starts with a superslab, as
-// the index knows which have enough; the first at all under a limit on address space.
+// A place for many units, or with a large alignment: the lowest of those that start with a
+// superslab, as the index knows which have enough, and failing the first ones one that is whole
+// superslabs; the first at all under a limit on address space.
 size_t SuperslabHeap::FindMany(Kind kind, size_t units, size_t alignment) {
   const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));
-  for (size_t first = 0;;) {
+  size_t first = 0;
+  for (size_t tries = 0; space_.CanUnmap() || tries < kTries; ++tries) {
     if (!space_.CanUnmap()) {
       const size_t s = space_.index().First(kind, DivideUp(first, kUnitsPerSuperslab), enough);
       if (s == kNone) return kNone;
@@ -106,6 +110,20 @@ size_t SuperslabHeap::FindMany(Kind kind, size_t units, size_t alignment) {
     const size_t blocker = LastOther(kind, first, units);
     if (blocker == kNone) return first;
     first = blocker + 1;
+  }
+  return FindRow(kind, first, units, alignment);
+}
+
+// Likewise, from unit `first` on: the lowest that is whole superslabs.
+size_t SuperslabHeap::FindRow(Kind kind, size_t first, size_t units, size_t alignment) {
+  const size_t count = DivideUp(units, kUnitsPerSuperslab);
+  const bool even = alignment > kUnitsPerSuperslab;  // the heap starts with a multiple of two
+  for (;;) {
+    const size_t s =
+        space_.index().FirstRow(kind, DivideUp(first, kUnitsPerSuperslab), count, even);
+    if (s == kNone) return kNone;
+    first = AlignedUnit(s * kUnitsPerSuperslab, alignment);
+    if (first == s * kUnitsPerSuperslab) return first;
   }
 }
 
