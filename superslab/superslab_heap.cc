@@ -155,7 +155,7 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   }
   freed_ += units;
   ++frees_;
-  PurgeDueLocked(now);
+  PurgeDueLocked(now, units);
 }
 
 bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {

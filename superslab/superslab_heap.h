@@ -58,7 +58,8 @@ class SuperslabHeap {
   static constexpr size_t kMostGathered = UnitsOfMiB(32);   // a longer run may never touch most
   static constexpr size_t kMostMoved = UnitsOfMiB(1024);
   static constexpr size_t kPurgedAtOnce = 64;  // superslabs
-  static constexpr int kMostRefusals = 4;      // of one run's pieces
+  static constexpr size_t kMostPurged = UnitsOfMiB(64);
+  static constexpr int kMostRefusals = 4;  // of one run's pieces
 
   struct Totals {
     size_t superslabs = 0;
@@ -199,7 +200,7 @@ class SuperslabHeap {
   // superslab_purge.cc. PurgeDueLocked, KeepPeak, EndRound, Purge, PurgeBits and UnmapFree release
   // it, and so does WaitForLeaving.
   HAK_NOINLINE void LockAndPurgeDue(uint64_t now);
-  void PurgeDueLocked(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PurgeDueLocked(uint64_t now, size_t freed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -241,6 +242,7 @@ class SuperslabHeap {
   size_t freed_ = 0;        // units, since then
   size_t frees_ = 0;        // and in how many calls
   uint64_t round_began_ms_ = 0;
+  size_t next_aging_ = kNone;        // the superslab from which on rule 3 is to be applied
   std::atomic<uint64_t> due_ms_{0};  // before, there is nothing to purge by rules 1 and 3
   std::atomic<uint16_t> round_{0};
   std::atomic<size_t> growth_{0};

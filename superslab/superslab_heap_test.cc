@@ -577,8 +577,49 @@ TEST_F(SuperslabHeapTest, WhatSlowWavesUseIsRegrettedAsLong) {
   Sleep(kRoundMs);
   heap_.PurgeDue();
   Sleep(kRoundMs);
-  heap_.PurgeDue();
+  for (size_t left = kUnits; left > 0; left -= std::min(left, SuperslabHeap::kMostPurged)) {
+    heap_.PurgeDue();
+  }
   EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
+TEST_F(SuperslabHeapTest, Rule1GivesBackSoMuchInACall) {
+  constexpr size_t kMost = SuperslabHeap::kMostPurged;
+  constexpr size_t kRuns = 6 * kMost / kUnitsPerSuperslab;
+  for (size_t i = 0; i < kRuns; ++i) heap_.Allocate(kUnitsPerSuperslab, 1, &zeroed_);
+  size_t most = 0;
+  for (size_t i = 0; i < kRuns; ++i) {
+    const size_t before = purged();
+    heap_.Free(i * kUnitsPerSuperslab, kUnitsPerSuperslab);
+    most = std::max(most, purged() - before);
+  }
+  EXPECT_EQ(most, kMost);
+  EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor) << "but everything in the end";
+}
+
+// There may be no other call.
+TEST_F(SuperslabHeapTest, Rule1GivesBackMoreWhereMoreIsFreed) {
+  constexpr size_t kUnits = 2 * SuperslabHeap::kMostPurged;
+  for (size_t i = 0; i < 3; ++i) ASSERT_EQ(Allocate(kUnits), kUnits * i);
+  for (size_t i = 0; i < 3; ++i) Free(kUnits * i, kUnits);
+  EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
+TEST_F(SuperslabHeapTest, Rule3GivesBackSoMuchInACall) {
+  constexpr size_t kMost = SuperslabHeap::kMostPurged;
+  heap_.SetDirtyFloor(8 * kMost * kUnitBytes);
+  ASSERT_EQ(Allocate(5 * kMost / 2), 0u);
+  Free(0, 5 * kMost / 2);
+  Sleep(kRoundMs);
+  heap_.PurgeDue();
+  EXPECT_EQ(purged(), 0u) << "it is not old yet";
+  Sleep(kRoundMs);
+  for (size_t calls = 1; calls <= 2; ++calls) {
+    heap_.PurgeDue();
+    EXPECT_EQ(purged(), calls * kMost);
+  }
+  heap_.PurgeDue();
+  EXPECT_EQ(dirty(), 0u);
 }
 
 // Rule 2: new memory is not taken while old memory lies idle, but for the spare.

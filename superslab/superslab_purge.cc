@@ -15,8 +15,9 @@
 //      1 MiB to spare, or a 16th if that is more, because runs of many sizes leave gaps that none
 //      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back.
-// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache. Rules 1 and 2
-// start at the high end of the heap.
+// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache, and where it
+// is much that should go back, each of them gives 64 MiB back, which takes a millisecond or two, or
+// twice what it frees itself. Rules 1 and 2 start at the high end of the heap.
 //
 // Units that were taken dirty may have a tail: pages of before beyond what their new user needs, as
 // behind a block of 36 KiB in three units. Where the heap grows, the tails of new runs and slabs go
@@ -32,23 +33,29 @@
 
 namespace hakmem {
 
-// Rules 1 and 3.
-void SuperslabHeap::PurgeDueLocked(uint64_t now) {
+// Rules 1 and 3, where `freed` units were freed.
+void SuperslabHeap::PurgeDueLocked(uint64_t now, size_t freed) {
   const bool shrinks = dirty_ > DirtyLimit() && Shrinks(now);
+  bool more = false;
   if (shrinks) {
-    Purge(dirty_ - DirtyLimit() / 4 * 3);
+    const size_t before = purged_;
+    const size_t units = dirty_ - DirtyLimit() / 4 * 3;
+    const size_t most = std::max(kMostPurged, 2 * freed);
+    Purge(std::min(units, most));
+    more = units > most && purged_ > before;
     now = platform::NowMs();  // that may have taken long
   }
   EndRound(now);
   uint64_t due = round_began_ms_ + kPurgeRoundMs;
   // Where the kernel refused, not at once again.
   if (dirty_ > DirtyLimit()) due = std::min(due, (shrinks ? now : taken_ms_) + kChurnMs);
+  if (more || next_aging_ != kNone) due = now;
   due_ms_.store(due, std::memory_order_relaxed);  // a hint
 }
 
 void SuperslabHeap::LockAndPurgeDue(uint64_t now) {
   const MutexLock lock(&mutex_);
-  PurgeDueLocked(now);
+  PurgeDueLocked(now, 0);
 }
 
 void SuperslabHeap::PurgeTail(size_t first, size_t units, size_t used) {
@@ -90,20 +97,30 @@ void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
   regretted_ = std::min(regretted_ + regret, most);
 }
 
-// One round of rule 3, when it is time: what was dirty in the last round goes back, what is dirty
-// now is marked for the next. False when it is not.
+// A round of rule 3, when it is time, or more of the last one: what was dirty in the one before
+// goes back, what is dirty now is marked for the next. False when there is nothing to do.
 bool SuperslabHeap::EndRound(uint64_t now) {
-  if (now < round_began_ms_ + kPurgeRoundMs) return false;
-  round_began_ms_ = now;
-  round_.fetch_add(1, std::memory_order_relaxed);
-  purged_this_round_ = 0;
-  // It was too much by what stayed dirty all the time, and wears off in any case.
-  const size_t share = DivideUp(regretted_, kRegretShare);
-  regretted_ -= std::min(regretted_, std::max(least_dirty_, share));
-  least_dirty_ = dirty_;
-  for (size_t s = 0; (s = space_.index().First(Kind::kDirty, s, kAnyLength)) != kNone; ++s) {
+  if (next_aging_ == kNone) {
+    if (now < round_began_ms_ + kPurgeRoundMs) return false;
+    round_began_ms_ = now;
+    round_.fetch_add(1, std::memory_order_relaxed);
+    purged_this_round_ = 0;
+    // It was too much by what stayed dirty all the time, and wears off in any case.
+    const size_t share = DivideUp(regretted_, kRegretShare);
+    regretted_ -= std::min(regretted_, std::max(least_dirty_, share));
+    least_dirty_ = dirty_;
+    next_aging_ = 0;
+  }
+  // Other threads go on with it while this one has released the mutex.
+  for (size_t purged = 0; purged < kMostPurged && next_aging_ != kNone;) {
+    const size_t s = space_.index().First(Kind::kDirty, next_aging_, kAnyLength);
+    next_aging_ = s == kNone ? kNone : s + 1;
+    if (s == kNone) break;
     Superslab& superslab = space_.superslab(s);
-    if (superslab.aging != 0) PurgeBits(s, superslab.aging);
+    if (superslab.aging != 0) {
+      purged += static_cast<size_t>(std::popcount(superslab.aging));
+      PurgeBits(s, superslab.aging);
+    }
     superslab.aging = superslab.dirty;
   }
   return true;
