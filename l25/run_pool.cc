@@ -88,6 +88,7 @@ void RunFree(size_t u, bool clean) {
   const size_t units = RunUnits(u);
   Heap* const heap = MyHeap();
   if (heap != nullptr && units <= RunCache::kMostUnits && !clean) return heap->KeepRun(u, units);
+  if (heap != nullptr) heap->RunResized(units, 0);
   process.FreeRun(u, units, clean);
 }
 
@@ -109,7 +110,10 @@ bool RunResize(size_t u, size_t size) {
   } else if (units < units_before) {
     process.superslabs.Free(u + units, units_before - units);
   }
-  if (units != units_before) process.PurgePool();
+  if (units != units_before) {
+    if (heap != nullptr) heap->RunResized(units_before, units);
+    process.PurgePool();
+  }
   run->Set(units, bytes);
   return true;
 }

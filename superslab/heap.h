@@ -96,6 +96,11 @@ class alignas(kCacheLineBytes) Heap {
   size_t TakeRun(size_t* units, size_t most);
   // Takes a freed run of at most RunCache::kMostUnits units, to keep.
   void KeepRun(size_t first, size_t units);
+  // A run has `now` units instead of `before`; 0: it was freed, but is not to be kept.
+  void RunResized(size_t before, size_t now) {
+    runs_.Return(before);
+    runs_.Lend(now);
+  }
   // Gives the kept run that starts with unit `first` back; false when it is not kept here.
   bool DropRun(size_t first);
 

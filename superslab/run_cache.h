@@ -53,20 +53,23 @@ class RunCache {
   static constexpr size_t kLostShare = 8;  // of a request that finds neither a run nor a ghost
 
   // The first unit of a run of `*units` units, at most kMostUnits, or as few more as there is one
-  // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none.
+  // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none: then
+  // the thread gets one of `*units` elsewhere.
   size_t Take(const AddressSpace& space, SharedRunRoom* shared, size_t* units, size_t most) {
     asked_ = asked_in_round_ = true;
     most = std::min(most, kMostUnits);
     for (size_t n = *units; n <= most; ++n) {
       if (newest_[n - 1] == 0) continue;
       *units = n;
+      Lend(n);
       return Remove(space, &newest_[n - 1], n);
     }
+    Lend(*units);
     for (size_t n = *units; n <= most; ++n) {
       if (ghosts_[n - 1] == 0) continue;
       --ghosts_[n - 1];
       ghost_units_ -= n;
-      if (room_ + n <= kMostRoom && shared->Take(n)) room_ += n;
+      Gain(n, shared);
       return AddressSpace::kNone;
     }
     if (kept_ >= *units) Lose(*units / kLostShare, shared);
@@ -77,6 +80,7 @@ class RunCache {
   // units) for it, as it does for each run that must go.
   template <typename Release>
   void Put(const AddressSpace& space, size_t first, size_t units, Release&& release) {
+    Return(units);
     // Under a limit on address space, what is kept is missing elsewhere.
     const size_t room = space.CanUnmap() ? kLeastRoom : room_;
     if (!asked_ || units > room) {
@@ -91,6 +95,15 @@ class RunCache {
     newest_[units - 1] = static_cast<Link>(first) + 1;
     ++count_[units - 1];
     kept_ += units;
+  }
+
+  // A run of `units` units, of any length, is the thread's now, or is not any more, in other ways.
+  void Lend(size_t units) {
+    if (units <= kMostUnits) lent_ += units;
+    most_lent_ = std::max(most_lent_, lent_);
+  }
+  void Return(size_t units) {
+    if (units <= kMostUnits) lent_ -= std::min(lent_, units);
   }
 
   // Calls release(first, units) for the run that starts with unit `first`; false when it is not
@@ -121,16 +134,28 @@ class RunCache {
     *this = {};
   }
 
-  // A round ends: likewise, if the thread asked for none in it.
+  // A round ends: likewise, if the thread asked for none in it. Then much of what it took may have
+  // been freed by others, too.
   template <typename Release>
   void EndRound(const AddressSpace& space, SharedRunRoom* shared, Release&& release) {
-    if (!asked_in_round_) Reset(space, shared, release);
+    if (!asked_in_round_) {
+      const size_t lent = lent_ / 2;
+      Reset(space, shared, release);
+      lent_ = lent;
+    }
     asked_in_round_ = false;
+    most_lent_ = lent_;
   }
 
  private:
   using Link = Run::Link;
 
+  // There is room for so many units more, as far as there may be.
+  void Gain(size_t units, SharedRunRoom* shared) {
+    const size_t most = std::max(room_, std::min(most_lent_, kMostRoom));
+    units = std::min(units, most - room_);
+    if (shared->Take(units)) room_ += units;
+  }
   // There is room for so many units less, if it is not the first ones.
   void Lose(size_t units, SharedRunRoom* shared) {
     units = std::min(units, room_ - kLeastRoom);
@@ -173,6 +198,8 @@ class RunCache {
   std::array<uint16_t, kMostUnits> ghosts_{};
   size_t kept_ = 0;           // units, in all of them
   size_t ghost_units_ = 0;    // likewise
+  size_t lent_ = 0;           // units, of such runs that the thread took and did not free
+  size_t most_lent_ = 0;      // at one time, since the last round ended
   size_t room_ = kLeastRoom;  // for so many
   bool asked_ = false;        // since the last one had to go
   bool asked_in_round_ = false;

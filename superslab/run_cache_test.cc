@@ -110,6 +110,24 @@ TEST_F(RunCacheTest, NeverHasRoomForMoreThanSoMuch) {
   EXPECT_EQ(Clear().size(), kRuns);
 }
 
+TEST_F(RunCacheTest, HasRoomForNoMoreThanTheThreadHad) {
+  // It has one run at a time, of a few sizes in turn.
+  for (int i = 0; i < 100; ++i) {
+    for (size_t units = kMost - 8; units < kMost; ++units) Burst(1, units);
+  }
+  EXPECT_LT(Clear().size(), 2u);
+}
+
+TEST_F(RunCacheTest, CountsRunsThatGrewOrWentElsewhere) {
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(Take(kMost), kNone);
+    cache_.Return(kMost);  // it is longer now, or was moved
+    cache_.Lend(kMost + 1);
+  }
+  for (int i = 0; i < 100; ++i) Burst(1, kMost - static_cast<size_t>(i) % 8);
+  EXPECT_LT(Clear().size(), 2u);
+}
+
 TEST_F(RunCacheTest, SharesRoomWithOthers) {
   constexpr size_t kUnits = kLeast / 2;
   constexpr size_t kRuns = 8;
