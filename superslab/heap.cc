@@ -277,7 +277,7 @@ void Heap::Unlist(Slab* slab) {
 void Heap::Release(Slab* slab) { process.FreeSlab(process.superslabs.space().UnitOfSlab(slab)); }
 
 size_t Heap::TakeRun(size_t* units, size_t most) {
-  return runs_.Take(process.superslabs.space(), &process.run_room, units, most);
+  return runs_.Take(process.superslabs.space(), &process.run_room, units, most, ReleaseRun);
 }
 
 void Heap::KeepRun(size_t first, size_t units) {

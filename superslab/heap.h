@@ -101,6 +101,8 @@ class alignas(kCacheLineBytes) Heap {
     runs_.Return(before);
     runs_.Lend(now);
   }
+  // What it has of SharedRunRoom.
+  size_t shared_run_room() const { return runs_.extra_room(); }
   // Gives the kept run that starts with unit `first` back; false when it is not kept here.
   bool DropRun(size_t first);
 

@@ -51,6 +51,8 @@ void Process::AfterFork() {
 
 void Process::AfterForkInChild() {
   superslabs.AfterForkInChild();
+  const Heap* const heap = thread_cache.InUse().heap;
+  run_room.Reset(heap == nullptr ? 0 : heap->shared_run_room());
   AfterFork();
   if (observer() != nullptr) observer()->AfterForkInChild();
 }

@@ -4,12 +4,17 @@
 //   newest[n - 1] -> run of n units -> run of n units -> ... -> none, through the runs' records
 //
 // Of the runs that will do, the newest of the shortest is taken. When all of them together get too
-// much, one of the size that has most units goes, and leaves its ghost, as in N. Megiddo, D. S.
-// Modha, "ARC: A Self-Tuning, Low Overhead Replacement Cache" (FAST 2003): is a run of its size
-// asked for soon, there is room for that from then on. Is one asked for of which there is neither,
-// there is less. At first the room is 512 KiB, never less, and 16 MiB at most; what all heaps have
-// beyond that first room is 32 MiB at most, because the runs of a thread that waits are of no use
-// to others.
+// much, one of the size that has most units goes. A run that had to go, or was not kept, leaves a
+// ghost, which is a count for its size, as in N. Megiddo, D. S. Modha, "ARC: A Self-Tuning, Low
+// Overhead Replacement Cache" (FAST 2003). A request that finds no run, but a ghost, has made room
+// for one from then on; one that finds neither, though as much is kept, takes an eighth of its
+// length from the room, in whole units: below 128 KiB there are few sizes, and what is kept will be
+// of use. Ghosts of more than there is room for are forgotten, all at once.
+//
+// The room is 512 KiB at first, and never less. It is never more than 16 MiB, nor for more than the
+// thread had at one time; and what all heaps have beyond the first room is 64 MiB at most, because
+// the runs of a thread that waits are of no use to others. The sum of it is what SharedRunRoom says
+// is taken.
 //
 // A thread that has asked for none since one had to go, or never, keeps no more. A kept run stays a
 // run in the region map and counts as used; its record says that it has no block. Only for whoever
@@ -23,23 +28,29 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/config.h"
 #include "superslab/address_space.h"
 
 namespace hakmem {
 
-// Room that the caches of all heaps share. Thread-safe.
-class SharedRunRoom {
+// Room that the caches of all heaps share. Thread-safe; apart from its neighbours in memory.
+class alignas(kCacheLineBytes) SharedRunRoom {
  public:
-  static constexpr size_t kUnits = UnitsOfMiB(32);
+  static constexpr size_t kUnits = UnitsOfMiB(64);
 
-  // Relaxed, all of them: nothing else depends on it.
-  bool Take(size_t units) {
-    if (taken_.load(std::memory_order_relaxed) + units > kUnits) return false;
-    if (taken_.fetch_add(units, std::memory_order_relaxed) + units <= kUnits) return true;
-    Return(units);
-    return false;
+  // `units` more for a cache that has `had`: it gets no more than it leaves to others. Relaxed, all
+  // of them: nothing else depends on it.
+  bool Take(size_t units, size_t had) {
+    size_t taken = taken_.load(std::memory_order_relaxed);
+    do {
+      if (had + units > kUnits - std::min(kUnits, taken + units)) return false;
+    } while (!taken_.compare_exchange_weak(taken, taken + units, std::memory_order_relaxed));
+    return true;
   }
   void Return(size_t units) { taken_.fetch_sub(units, std::memory_order_relaxed); }
+  // In the child of a fork, which has one cache: it has `units`.
+  void Reset(size_t units) { taken_.store(units, std::memory_order_relaxed); }
+  size_t taken() const { return taken_.load(std::memory_order_relaxed); }
 
  private:
   std::atomic<size_t> taken_{0};
@@ -50,12 +61,15 @@ class RunCache {
   static constexpr size_t kMostUnits = UnitsOfMiB(1);  // that one run may have
   static constexpr size_t kLeastRoom = UnitsOfMiB(1) / 2;
   static constexpr size_t kMostRoom = UnitsOfMiB(16);
-  static constexpr size_t kLostShare = 8;  // of a request that finds neither a run nor a ghost
+  static constexpr size_t kLostShare = 8;
 
   // The first unit of a run of `*units` units, at most kMostUnits, or as few more as there is one
   // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none: then
-  // the thread gets one of `*units` elsewhere.
-  size_t Take(const AddressSpace& space, SharedRunRoom* shared, size_t* units, size_t most) {
+  // the thread gets one of `*units` elsewhere. Calls release(first, units) for each run that must
+  // go.
+  template <typename Release>
+  size_t Take(const AddressSpace& space, SharedRunRoom* shared, size_t* units, size_t most,
+              Release&& release) {
     asked_ = asked_in_round_ = true;
     most = std::min(most, kMostUnits);
     for (size_t n = *units; n <= most; ++n) {
@@ -72,7 +86,10 @@ class RunCache {
       Gain(n, shared);
       return AddressSpace::kNone;
     }
-    if (kept_ >= *units) Lose(*units / kLostShare, shared);
+    if (kept_ >= *units) {
+      Lose(*units / kLostShare, shared);
+      while (kept_ > room_) ReleaseOne(space, release);
+    }
     return AddressSpace::kNone;
   }
 
@@ -120,13 +137,16 @@ class RunCache {
     return false;
   }
 
+  // Of SharedRunRoom.
+  size_t extra_room() const { return room_ - kLeastRoom; }
+
   // Calls release(first, units) for all.
   template <typename Release>
   void Clear(const AddressSpace& space, Release&& release) {
     while (kept_ > 0) ReleaseOne(space, release);
   }
 
-  // Likewise, and begins anew.
+  // Calls release(first, units) for all, and begins anew.
   template <typename Release>
   void Reset(const AddressSpace& space, SharedRunRoom* shared, Release&& release) {
     Clear(space, release);
@@ -134,8 +154,8 @@ class RunCache {
     *this = {};
   }
 
-  // A round ends: likewise, if the thread asked for none in it. Then much of what it took may have
-  // been freed by others, too.
+  // A round ends. If the thread asked for none in it, calls release(first, units) for all, and
+  // begins anew, but for what the thread has: much of it may have been freed by others meanwhile.
   template <typename Release>
   void EndRound(const AddressSpace& space, SharedRunRoom* shared, Release&& release) {
     if (!asked_in_round_) {
@@ -154,11 +174,12 @@ class RunCache {
   void Gain(size_t units, SharedRunRoom* shared) {
     const size_t most = std::max(room_, std::min(most_lent_, kMostRoom));
     units = std::min(units, most - room_);
-    if (shared->Take(units)) room_ += units;
+    if (units > 0 && shared->Take(units, extra_room())) room_ += units;
   }
   // There is room for so many units less, if it is not the first ones.
   void Lose(size_t units, SharedRunRoom* shared) {
-    units = std::min(units, room_ - kLeastRoom);
+    units = std::min(units, extra_room());
+    if (units == 0) return;
     room_ -= units;
     shared->Return(units);
   }
@@ -196,12 +217,15 @@ class RunCache {
   std::array<Link, kMostUnits> newest_{};
   std::array<uint16_t, kMostUnits> count_{};
   std::array<uint16_t, kMostUnits> ghosts_{};
-  size_t kept_ = 0;           // units, in all of them
-  size_t ghost_units_ = 0;    // likewise
-  size_t lent_ = 0;           // units, of such runs that the thread took and did not free
-  size_t most_lent_ = 0;      // at one time, since the last round ended
-  size_t room_ = kLeastRoom;  // for so many
-  bool asked_ = false;        // since the last one had to go
+  // Units, all of them:
+  size_t kept_ = 0;
+  size_t ghost_units_ = 0;
+  size_t lent_ = 0;       // of runs to kMostUnits that the thread took and did not free
+  size_t most_lent_ = 0;  // at one time, since the last round ended
+  size_t room_ = kLeastRoom;
+  size_t in_vain_ = 0;  // asked for and not found; an eighth of it is to be taken from the room
+
+  bool asked_ = false;  // since one had to go
   bool asked_in_round_ = false;
 };
 

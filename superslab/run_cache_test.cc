@@ -29,7 +29,11 @@ class RunCacheTest : public testing::Test {
     Discard(space_);
   }
 
-  size_t Take(size_t units) { return cache_.Take(space_, &shared_, &units, units); }
+  size_t Take(size_t* units, size_t most) {
+    return cache_.Take(space_, &shared_, units, most,
+                       [this](size_t u, size_t) { gone_.push_back(u); });
+  }
+  size_t Take(size_t units) { return Take(&units, units); }
   // What had to go for it.
   Runs Put(size_t first, size_t units) {
     Runs released;
@@ -130,26 +134,29 @@ TEST_F(RunCacheTest, CountsRunsThatGrewOrWentElsewhere) {
 
 TEST_F(RunCacheTest, SharesRoomWithOthers) {
   constexpr size_t kUnits = kLeast / 2;
-  constexpr size_t kRuns = 8;
-  ASSERT_TRUE(shared_.Take(SharedRunRoom::kUnits - kLeast));
-  for (int i = 0; i < 20; ++i) Burst(kRuns, kUnits);
+  // What others left would do for four runs more: it leaves the half of it.
+  shared_.Reset(SharedRunRoom::kUnits - 4 * kUnits);
+  for (int i = 0; i < 20; ++i) Burst(8, kUnits);
+  EXPECT_EQ(shared_.taken(), SharedRunRoom::kUnits - 2 * kUnits);
+  EXPECT_FALSE(shared_.Take(1, 2 * kUnits));
+  EXPECT_TRUE(shared_.Take(kUnits, 0)) << "for somebody else";
+  shared_.Return(kUnits);
   Runs released;
-  const auto release = [&](size_t u, size_t n) { released.emplace_back(u, n); };
-  EXPECT_FALSE(shared_.Take(1));
-  cache_.Reset(space_, &shared_, release);
+  cache_.Reset(space_, &shared_, [&](size_t u, size_t n) { released.emplace_back(u, n); });
   EXPECT_EQ(released.size(), 4u) << "twice as many as at first";
-  EXPECT_TRUE(shared_.Take(kLeast));
-  EXPECT_FALSE(shared_.Take(1));
+  EXPECT_EQ(shared_.taken(), SharedRunRoom::kUnits - 4 * kUnits);
 }
 
 TEST_F(RunCacheTest, HasLessRoomWhereWhatItKeepsIsOfNoUse) {
   while (Burst(8, kLeast / 2) > 0) {
   }
-  const size_t kept = Clear().size();
-  EXPECT_EQ(kept, 8u);
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(Put(100 * i, kLeast / 2), Runs());
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(Take(kLeast), kNone) << "no such run, and no ghost";
-  EXPECT_EQ(Put(900, 1).size(), 7u);
+  EXPECT_EQ(shared_.taken(), 3 * kLeast);
+  gone_.clear();
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(Take(3), kNone) << "short ones cost nothing";
+  EXPECT_EQ(shared_.taken(), 3 * kLeast);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(Take(kLeast), kNone) << "no such run, and no ghost";
+  EXPECT_EQ(shared_.taken(), 0u);
+  EXPECT_EQ(gone_.size(), 6u) << "at once: what they have been is others' room now";
   EXPECT_EQ(Clear().size(), 2u) << "as at first";
 }
 
@@ -181,12 +188,12 @@ TEST_F(RunCacheTest, GivesOneThatIsLongerWhereThatMayBe) {
   EXPECT_EQ(Put(20, 5), Runs());
   EXPECT_EQ(Put(30, 4), Runs());
   size_t units = 4;
-  EXPECT_EQ(cache_.Take(space_, &shared_, &units, 6), 30u);
+  EXPECT_EQ(Take(&units, 6), 30u);
   EXPECT_EQ(units, 4u);
-  EXPECT_EQ(cache_.Take(space_, &shared_, &units, 6), 20u);
+  EXPECT_EQ(Take(&units, 6), 20u);
   EXPECT_EQ(units, 5u);
   units = 4;
-  EXPECT_EQ(cache_.Take(space_, &shared_, &units, 6), kNone);
+  EXPECT_EQ(Take(&units, 6), kNone);
   EXPECT_EQ(units, 4u);
   EXPECT_EQ(Clear(), (Runs{{10, 7}}));
 }

@@ -58,13 +58,14 @@ Chain Slab::Link(char* start, uint32_t first, uint32_t count) const {
 }
 
 Chain Slab::TakeFree(uint32_t most) {
-  const Chain chain{free, nullptr, std::min(most, FreeCount())};
-  if (chain.count == most) {
+  const uint32_t count = FreeCount();
+  const Chain chain{free, nullptr, std::min(most, count)};
+  if (count <= most) {
+    free = nullptr;
+  } else {
     FreeBlock* last = chain.head;
     for (uint32_t i = 1; i < most; ++i) last = last->next;
     free = std::exchange(last->next, nullptr);
-  } else {
-    free = nullptr;
   }
   used.store(used.load(std::memory_order_relaxed) + chain.count, std::memory_order_relaxed);
   return chain;

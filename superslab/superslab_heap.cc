@@ -48,7 +48,7 @@ SuperslabHeap::SlabUnits SuperslabHeap::AllocateSlab(SizeClass c) {
 
 size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
                                      Gathering gathering, size_t moved_to) {
-  if (EndRound(now)) now = platform::NowMs();
+  if (EndRound(now, kMostPurged)) now = platform::NowMs();
   bool gave_all_back = false;
   for (;;) {
     const size_t first = FindOrGrow(units, alignment, /*dirty_first=*/moved_to == 0);
@@ -219,6 +219,11 @@ void SuperslabHeap::Validate() {
         index.Get(Kind::kFreeSlabs, s) != SlabsIn(~superslab.used) ||
         index.Get(Kind::kDirtySlabs, s) != SlabsIn(superslab.dirty)) {
       ReportCorruption("a superslab that is not indexed as it is", &superslab);
+    }
+    if (index.HasWhole() && (index.IsWhole(Kind::kFree, s) != (superslab.used == 0) ||
+                             index.IsWhole(Kind::kDirty, s) != (~superslab.dirty == 0))) {
+      ReportCorruption("a superslab that is free as a whole, or not, other than its bit says",
+                       &superslab);
     }
     dirty += static_cast<size_t>(std::popcount(superslab.dirty));
     moved += static_cast<size_t>(std::popcount(superslab.moved));

@@ -18,7 +18,8 @@
 // Which units (superslab_placement.cc): dirty before clean. For a slab a place that was last a slab
 // of the same size class, if the lowest superslabs with dirty places have one, else the lowest
 // there is, so that the heap stays dense and its high end empties; for a run the tightest place, so
-// that long ones last, or the lowest where all are ample. Dirty memory may be brought to clean
+// that long ones last, or the lowest where all are ample; for one of several superslabs the lowest.
+// Dirty memory may be brought to clean
 // units (superslab_gather.cc).
 //
 // When memory goes back: three rules (superslab_purge.cc). Roughly: 1, what a program that shrinks
@@ -57,9 +58,9 @@ class SuperslabHeap {
   static constexpr size_t kPieceUnits = UnitsOfMiB(1) / 4;  // moved at a time
   static constexpr size_t kMostGathered = UnitsOfMiB(32);   // a longer run may never touch most
   static constexpr size_t kMostMoved = UnitsOfMiB(1024);
-  static constexpr size_t kPurgedAtOnce = 64;  // superslabs
-  static constexpr size_t kMostPurged = UnitsOfMiB(64);
-  static constexpr int kMostRefusals = 4;  // of one run's pieces
+  static constexpr size_t kPurgedAtOnce = 64;            // superslabs
+  static constexpr size_t kMostPurged = UnitsOfMiB(64);  // in a call
+  static constexpr int kMostRefusals = 4;                // of one run's pieces
 
   struct Totals {
     size_t superslabs = 0;
@@ -189,6 +190,8 @@ class SuperslabHeap {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t Find(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindMany(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindLowest(Kind kind, size_t* first, size_t units, size_t alignment, size_t tries)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindRow(Kind kind, size_t first, size_t units, size_t alignment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t AlignedUnit(size_t first, size_t alignment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -204,7 +207,7 @@ class SuperslabHeap {
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool EndRound(uint64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool EndRound(uint64_t now, size_t most) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Purge(size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool PurgeBits(size_t s, uint64_t bits, size_t superslabs = 1)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -215,21 +215,58 @@ TEST_F(SuperslabHeapTest, LargeRunsStepOverWhatIsUsed) {
   EXPECT_EQ(Allocate(193), 512u) << "to the end of what was there, and beyond";
 }
 
-// Many places might do, if it were not for their ends.
-TEST_F(SuperslabHeapTest, LargeRunsAreFoundBehindManyPlacesThatAreTooShort) {
-  constexpr size_t kShort = 300;
-  constexpr size_t kUnits = kUnitsPerSuperslab + 20;
-  for (size_t i = 0; i < 2 * kShort; ++i) heap_.Allocate(kUnitsPerSuperslab, 1, &zeroed_);
-  const size_t place = Allocate(3 * kUnitsPerSuperslab);
-  ASSERT_EQ(place, 2 * kShort * kUnitsPerSuperslab);
-  ASSERT_NE(Allocate(1), kNone);
-  const size_t end = heap_.space().superslabs();
-  for (size_t i = 0; i < kShort; ++i) heap_.Free(2 * i * kUnitsPerSuperslab, kUnitsPerSuperslab);
-  Free(place, 3 * kUnitsPerSuperslab);
-  EXPECT_EQ(Allocate(kUnits), place);
-  EXPECT_EQ(heap_.space().superslabs(), end);
-  // What fits into one of the others gets the first of them.
-  EXPECT_EQ(Allocate(kUnitsPerSuperslab), 0u);
+// Of many places that might do, most are too short.
+class ManyPlacesTest : public SuperslabHeapTest {
+ protected:
+  static constexpr size_t kShort = 100;
+  static constexpr size_t kUnits = kUnitsPerSuperslab + 20;
+
+  // The first superslabs, every second one of which is free; then `others`.
+  void Fill(const std::vector<size_t>& others, std::vector<size_t>* runs) {
+    for (size_t i = 0; i < 2 * kShort; ++i) {
+      ASSERT_EQ(heap_.Allocate(kUnitsPerSuperslab, 1, &zeroed_), i * kUnitsPerSuperslab);
+    }
+    for (const size_t units : others) runs->push_back(Allocate(units));
+    for (size_t i = 0; i < kShort; ++i) {
+      heap_.Free(2 * i * kUnitsPerSuperslab, kUnitsPerSuperslab);
+    }
+    superslabs_ = heap_.space().superslabs();
+  }
+  bool HasGrown() { return heap_.space().superslabs() != superslabs_; }
+
+ private:
+  size_t superslabs_ = 0;
+};
+
+TEST_F(ManyPlacesTest, RowsAreFound) {
+  std::vector<size_t> runs;
+  Fill({40 * kUnitsPerSuperslab, 3 * kUnitsPerSuperslab, 1}, &runs);
+  Free(runs[1], 3 * kUnitsPerSuperslab);
+  EXPECT_EQ(Allocate(kUnits), runs[1]);
+  Free(runs[0], 40 * kUnitsPerSuperslab);
+  EXPECT_EQ(Allocate(40 * kUnitsPerSuperslab - 5), runs[0]);
+  EXPECT_FALSE(HasGrown());
+  EXPECT_EQ(Allocate(kUnitsPerSuperslab), 0u) << "what fits gets the lowest";
+}
+
+TEST_F(ManyPlacesTest, RowsHaveTheirAlignment) {
+  constexpr size_t kAlignment = 4 * kUnitsPerSuperslab;
+  std::vector<size_t> runs;
+  Fill({9 * kUnitsPerSuperslab, 1}, &runs);
+  Free(runs[0], 9 * kUnitsPerSuperslab);
+  const size_t first = Allocate(kUnits, kAlignment);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(At(first)) % (kAlignment * kUnitBytes), 0u);
+  EXPECT_FALSE(HasGrown());
+}
+
+// Their last superslab is somebody else's, too, as is usual.
+TEST_F(ManyPlacesTest, PlacesThatAreJustLongEnoughAreFound) {
+  std::vector<size_t> runs;
+  Fill({kUnits, kUnits, kUnits}, &runs);
+  for (const size_t run : runs) ASSERT_TRUE(heap_.Extend(run + kUnits - 1, 1, 2));
+  for (const size_t run : runs) Free(run, kUnits);
+  for (size_t i = 0; i < runs.size(); ++i) ASSERT_NE(Allocate(kUnits), kNone);
+  EXPECT_FALSE(HasGrown());
 }
 
 TEST_F(SuperslabHeapTest, ExhaustionLeavesTheHeapWhole) {

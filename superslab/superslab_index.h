@@ -80,7 +80,7 @@ class SuperslabIndex {
 
   // Says what superslab `s` has.
   void Set(Kind kind, size_t s, RunLengths lengths) {
-    if (levels_ > 1 && (kind == Kind::kFree || kind == Kind::kDirty)) SetWhole(kind, s, lengths);
+    if (HasWhole() && (kind == Kind::kFree || kind == Kind::kDirty)) SetWhole(kind, s, lengths);
     for (size_t level = 0;; ++level) {
       auto& sets = Sets(kind, level, s / kFanOut);
       RunLengths& set = sets[s % kFanOut];
@@ -150,7 +150,7 @@ class SuperslabIndex {
   // The first of `count` superslabs in a row, all free (or dirty) as a whole, from `from` on; if
   // `even`, with an even number. kNone where there are none, or there is but one level.
   size_t FirstRow(Kind kind, size_t from, size_t count, bool even) const {
-    if (levels_ == 1) return kNone;
+    if (!HasWhole()) return kNone;
     for (size_t first = from; first + count <= superslabs_;) {
       // Rows of so many that start in the lower half of 64 bits.
       const size_t window = RoundDown(first, kHalfWord);
@@ -162,6 +162,7 @@ class SuperslabIndex {
         continue;
       }
       first = window + static_cast<size_t>(std::countr_zero(starts));
+      if (first + count > superslabs_) break;
       size_t end = first + std::min(count, kHalfWord);
       while (end < first + count && IsWhole(kind, end)) ++end;
       if (end == first + count) return first;
@@ -169,6 +170,9 @@ class SuperslabIndex {
     }
     return kNone;
   }
+  // Whether the bit of superslab `s` says that it is so; only where there is more than one level.
+  bool IsWhole(Kind kind, size_t s) const { return (Whole(kind, s) >> s % 64 & 1) != 0; }
+  bool HasWhole() const { return levels_ > 1; }
 
  private:
   static constexpr size_t kHalfWord = 32;
@@ -195,7 +199,6 @@ class SuperslabIndex {
     constexpr size_t kInNode = kFanOut * kFanOut;
     return NodeAt(1, s / kInNode).whole[static_cast<size_t>(kind)][s % kInNode / 64];
   }
-  bool IsWhole(Kind kind, size_t s) const { return (Whole(kind, s) >> s % 64 & 1) != 0; }
   void SetWhole(Kind kind, size_t s, RunLengths lengths) {
     const uint64_t bit = uint64_t{1} << s % 64;
     uint64_t& word = Whole(kind, s);

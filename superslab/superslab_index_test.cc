@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <memory>
 #include <vector>
 
 #include "core/test_random.h"
@@ -145,6 +146,22 @@ TEST_F(SuperslabIndexTest, FindsRowsOfWholeSuperslabs) {
           << from << " " << count << " " << even;
     }
   }
+}
+
+// A node that is not in use is not readable.
+TEST(SuperslabIndexEndTest, ARowAtTheEndOfTheLastNode) {
+  constexpr size_t kSuperslabs = 256;
+  std::vector<SuperslabIndex::Node> leaves(SuperslabIndex::NodesFor(kSuperslabs, 0));
+  const std::unique_ptr<SuperslabIndex::Node> top(new SuperslabIndex::Node{});
+  SuperslabIndex index;
+  index.Place(0, leaves.data());
+  index.Place(1, top.get());
+  index.Grow(kSuperslabs);
+  for (size_t s = kSuperslabs - 40; s < kSuperslabs; ++s) {
+    index.Set(Kind::kFree, s, JustLength(kUnitsPerSuperslab));
+  }
+  EXPECT_EQ(index.FirstRow(Kind::kFree, 0, 40, false), kSuperslabs - 40);
+  EXPECT_EQ(index.FirstRow(Kind::kFree, 200, 45, false), kNone);
 }
 
 TEST_F(SuperslabIndexTest, ALevelIsInUseOnlyWhereItIsNeeded) {

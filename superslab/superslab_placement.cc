@@ -12,8 +12,10 @@ namespace {
 constexpr size_t kAmple = 2;
 // In so many superslabs a place is looked for that was a slab of the same class.
 constexpr size_t kChoice = 4;
-// So many places are looked at where those that may do are many.
-constexpr size_t kTries = 64;
+// Of places that may do, so many are looked at before one that will do is taken, and so many more,
+// which take some 40 us, before the heap grows.
+constexpr size_t kFirstTries = 64;
+constexpr size_t kMoreTries = 4096;
 
 // Which units of a superslab are free, or dirty.
 uint64_t UnitsOf(SuperslabIndex::Kind kind, const Superslab& superslab) {
@@ -93,28 +95,42 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   return kNone;
 }
 
-// A place for many units, or with a large alignment: the lowest of those that start with a
-// superslab, as the index knows which have enough, and failing the first ones one that is whole
-// superslabs; the first at all under a limit on address space.
+// A place for many units, or with a large alignment. It starts with a superslab, and ends where it
+// may: the lowest, or if the first ones are too short the lowest that is whole superslabs.
 size_t SuperslabHeap::FindMany(Kind kind, size_t units, size_t alignment) {
-  const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));
   size_t first = 0;
-  for (size_t tries = 0; space_.CanUnmap() || tries < kTries; ++tries) {
-    if (!space_.CanUnmap()) {
-      const size_t s = space_.index().First(kind, DivideUp(first, kUnitsPerSuperslab), enough);
-      if (s == kNone) return kNone;
-      first = s * kUnitsPerSuperslab;
-    }
-    first = AlignedUnit(first, alignment);
-    if (first + units > space_.map().units()) return kNone;
-    const size_t blocker = LastOther(kind, first, units);
-    if (blocker == kNone) return first;
-    first = blocker + 1;
-  }
-  return FindRow(kind, first, units, alignment);
+  size_t found = FindLowest(kind, &first, units, alignment, kFirstTries);
+  if (found != kNone || first == kNone) return found;
+  found = FindRow(kind, first, units, alignment);
+  if (found != kNone) return found;
+  return FindLowest(kind, &first, units, alignment, kMoreTries);
 }
 
-// Likewise, from unit `first` on: the lowest that is whole superslabs.
+// The lowest place from unit `*first` on, among the first `tries` that may do, as the index knows
+// which superslabs have enough units in a row; all of them, anywhere in a superslab, under a limit
+// on address space. Sets `*first` to where to go on; to kNone when there are no more.
+size_t SuperslabHeap::FindLowest(Kind kind, size_t* first, size_t units, size_t alignment,
+                                 size_t tries) {
+  const RunLengths enough = AtLeastLength(std::min(units, kUnitsPerSuperslab));
+  size_t at = *first;
+  *first = kNone;
+  for (; space_.CanUnmap() || tries > 0; --tries) {
+    if (!space_.CanUnmap()) {
+      const size_t s = space_.index().First(kind, DivideUp(at, kUnitsPerSuperslab), enough);
+      if (s == kNone) return kNone;
+      at = s * kUnitsPerSuperslab;
+    }
+    at = AlignedUnit(at, alignment);
+    if (at + units > space_.map().units()) return kNone;
+    const size_t blocker = LastOther(kind, at, units);
+    if (blocker == kNone) return at;
+    at = blocker + 1;
+  }
+  *first = at;
+  return kNone;
+}
+
+// The lowest place from unit `first` on that is whole superslabs.
 size_t SuperslabHeap::FindRow(Kind kind, size_t first, size_t units, size_t alignment) {
   const size_t count = DivideUp(units, kUnitsPerSuperslab);
   const bool even = alignment > kUnitsPerSuperslab;  // the heap starts with a multiple of two

@@ -36,16 +36,17 @@ namespace hakmem {
 // Rules 1 and 3, where `freed` units were freed.
 void SuperslabHeap::PurgeDueLocked(uint64_t now, size_t freed) {
   const bool shrinks = dirty_ > DirtyLimit() && Shrinks(now);
+  size_t most = std::max(kMostPurged, 2 * freed);
   bool more = false;
   if (shrinks) {
     const size_t before = purged_;
     const size_t units = dirty_ - DirtyLimit() / 4 * 3;
-    const size_t most = std::max(kMostPurged, 2 * freed);
     Purge(std::min(units, most));
     more = units > most && purged_ > before;
+    most -= std::min(units, most);
     now = platform::NowMs();  // that may have taken long
   }
-  EndRound(now);
+  EndRound(now, most);
   uint64_t due = round_began_ms_ + kPurgeRoundMs;
   // Where the kernel refused, not at once again.
   if (dirty_ > DirtyLimit()) due = std::min(due, (shrinks ? now : taken_ms_) + kChurnMs);
@@ -98,8 +99,9 @@ void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
 }
 
 // A round of rule 3, when it is time, or more of the last one: what was dirty in the one before
-// goes back, what is dirty now is marked for the next. False when there is nothing to do.
-bool SuperslabHeap::EndRound(uint64_t now) {
+// goes back, `most` units in this call or a few more, what is dirty now is marked for the next.
+// False when there is nothing to do.
+bool SuperslabHeap::EndRound(uint64_t now, size_t most) {
   if (next_aging_ == kNone) {
     if (now < round_began_ms_ + kPurgeRoundMs) return false;
     round_began_ms_ = now;
@@ -112,10 +114,14 @@ bool SuperslabHeap::EndRound(uint64_t now) {
     next_aging_ = 0;
   }
   // Other threads go on with it while this one has released the mutex.
-  for (size_t purged = 0; purged < kMostPurged && next_aging_ != kNone;) {
+  for (size_t purged = 0; purged < most;) {
     const size_t s = space_.index().First(Kind::kDirty, next_aging_, kAnyLength);
-    next_aging_ = s == kNone ? kNone : s + 1;
-    if (s == kNone) break;
+    if (s == kNone) {
+      next_aging_ = kNone;
+      round_began_ms_ = std::max(round_began_ms_, now);  // what was marked last is not old yet
+      break;
+    }
+    next_aging_ = s + 1;
     Superslab& superslab = space_.superslab(s);
     if (superslab.aging != 0) {
       purged += static_cast<size_t>(std::popcount(superslab.aging));

@@ -62,10 +62,10 @@ void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) 
       process.superslabs.space().SlabOf(b)->PutOne(cache->heap, b)) {
     return;
   }
-  LookAndPush(p, c, call, cache);
+  LookAndPushFor(p, c, call, cache);
 }
 
-void ThreadCache::LookAndPush(void* p, SizeClass c, Call call, ThreadCache* cache) {
+void ThreadCache::LookAndPushFor(void* p, SizeClass c, Call call, ThreadCache* cache) {
   cache->LookAndPush(p, c, call);
 }
 

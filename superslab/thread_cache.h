@@ -104,7 +104,7 @@ struct ThreadCache {
   // Looks at list `c`, makes room, and pushes.
   void LookAndPush(void* p, SizeClass c, Call call);
   // Likewise, with its parameters where PushSlow has them, which saves that five moves.
-  HAK_SLOW static void LookAndPush(void* p, SizeClass c, Call call, ThreadCache* cache);
+  HAK_SLOW static void LookAndPushFor(void* p, SizeClass c, Call call, ThreadCache* cache);
   // Takes back block `b` of class `c`, of which the thread only frees: past the list.
   void PassBy(FreeBlock* b, SizeClass c);
 
