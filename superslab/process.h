@@ -12,7 +12,7 @@
 #include "core/step_counters.h"
 #include "superslab/heap_registry.h"
 #include "superslab/observer.h"
-#include "superslab/run_cache.h"
+#include "superslab/shared_run_room.h"
 #include "superslab/slab_pool.h"
 #include "superslab/superslab_heap.h"
 #include "superslab/thread_cache.h"

@@ -112,6 +112,18 @@ TEST(ProcessTest, AChildGoesOn) {
   }));
 }
 
+// Other threads' caches of runs are lost to the child, but not the room that they have taken.
+TEST(ProcessTest, AChildHasTheRoomOfItsOwnRunsAlone) {
+  EXPECT_TRUE(InChild([] {
+    process.CoverForks();
+    if (!Works()) return false;
+    const size_t mine = thread_cache.heap->shared_run_room();
+    return process.run_room.Take(7, 0) &&
+           InChild([mine] { return process.run_room.taken() == mine; }) &&
+           process.run_room.taken() == mine + 7;
+  }));
+}
+
 // A fork at any moment finds every structure whole, and no mutex held by a thread that is not
 // there.
 TEST(ProcessTest, AChildOfABusyProcessGoesOn) {

@@ -3,58 +3,33 @@
 //
 //   newest[n - 1] -> run of n units -> run of n units -> ... -> none, through the runs' records
 //
-// Of the runs that will do, the newest of the shortest is taken. When all of them together get too
-// much, one of the size that has most units goes. A run that had to go, or was not kept, leaves a
-// ghost, which is a count for its size, as in N. Megiddo, D. S. Modha, "ARC: A Self-Tuning, Low
-// Overhead Replacement Cache" (FAST 2003). A request that finds no run, but a ghost, has made room
-// for one from then on; one that finds neither, though as much is kept, takes an eighth of its
-// length from the room, in whole units: below 128 KiB there are few sizes, and what is kept will be
-// of use. Ghosts of more than there is room for are forgotten, all at once.
+// There is room for so many units. When they get too many, one run of the size that has most goes,
+// and leaves a ghost, which is a count for its size; so does a run that is not kept. A request then
 //
-// The room is 512 KiB at first, and never less. It is never more than 16 MiB, nor for more than the
-// thread had at one time; and what all heaps have beyond the first room is 64 MiB at most, because
-// the runs of a thread that waits are of no use to others. The sum of it is what SharedRunRoom says
-// is taken.
+//   finds a run     of its length, or as few units more as there is one of: takes the newest
+//   or a ghost      there is room for one more from now on
+//   or neither      an eighth of its length is taken from the room, in whole units: below 128 KiB
+//                   there are few sizes, and what is kept will be of use
 //
-// A thread that has asked for none since one had to go, or never, keeps no more. A kept run stays a
-// run in the region map and counts as used; its record says that it has no block. Only for whoever
-// has the heap.
+// as in N. Megiddo, D. S. Modha, "ARC: A Self-Tuning, Low Overhead Replacement Cache" (FAST 2003),
+// but that ghosts of more units than there is room for are forgotten all at once.
+//
+// The room is at least 512 KiB, and at most 16 MiB, and what the thread had at one time; beyond
+// 512 KiB it is SharedRunRoom's. A thread that has asked for none since one had to go, or never,
+// keeps no more. A kept run stays a run in the region map and counts as used; its record says that
+// it has no block. Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_RUN_CACHE_H_
 #define HAKMEM_SUPERSLAB_RUN_CACHE_H_
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#include "core/config.h"
 #include "superslab/address_space.h"
+#include "superslab/shared_run_room.h"
 
 namespace hakmem {
-
-// Room that the caches of all heaps share. Thread-safe; apart from its neighbours in memory.
-class alignas(kCacheLineBytes) SharedRunRoom {
- public:
-  static constexpr size_t kUnits = UnitsOfMiB(64);
-
-  // `units` more for a cache that has `had`: it gets no more than it leaves to others. Relaxed, all
-  // of them: nothing else depends on it.
-  bool Take(size_t units, size_t had) {
-    size_t taken = taken_.load(std::memory_order_relaxed);
-    do {
-      if (had + units > kUnits - std::min(kUnits, taken + units)) return false;
-    } while (!taken_.compare_exchange_weak(taken, taken + units, std::memory_order_relaxed));
-    return true;
-  }
-  void Return(size_t units) { taken_.fetch_sub(units, std::memory_order_relaxed); }
-  // In the child of a fork, which has one cache: it has `units`.
-  void Reset(size_t units) { taken_.store(units, std::memory_order_relaxed); }
-  size_t taken() const { return taken_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<size_t> taken_{0};
-};
 
 class RunCache {
  public:
