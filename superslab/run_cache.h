@@ -36,7 +36,7 @@ class RunCache {
   static constexpr size_t kMostUnits = UnitsOfMiB(1);  // that one run may have
   static constexpr size_t kLeastRoom = UnitsOfMiB(1) / 2;
   static constexpr size_t kMostRoom = UnitsOfMiB(16);
-  static constexpr size_t kLostShare = 8;
+  static constexpr size_t kLostShare = 8;  // of a request that finds nothing
 
   // The first unit of a run of `*units` units, at most kMostUnits, or as few more as there is one
   // of, up to `most`: then `*units` is what it has. AddressSpace::kNone when there is none: then
@@ -198,8 +198,6 @@ class RunCache {
   size_t lent_ = 0;       // of runs to kMostUnits that the thread took and did not free
   size_t most_lent_ = 0;  // at one time, since the last round ended
   size_t room_ = kLeastRoom;
-  size_t in_vain_ = 0;  // asked for and not found; an eighth of it is to be taken from the room
-
   bool asked_ = false;  // since one had to go
   bool asked_in_round_ = false;
 };

@@ -1,5 +1,5 @@
-// Room for kept runs that all heaps share (run_cache.h). There is a bound to it because the runs that
-// a thread keeps are of no use to others, least of all while it waits.
+// Room for kept runs that all heaps share (run_cache.h). There is a bound to it because the runs
+// that a thread keeps are of no use to others, least of all while it waits.
 //
 // Thread-safe. Relaxed throughout: nothing else depends on it.
 #ifndef HAKMEM_SUPERSLAB_SHARED_RUN_ROOM_H_

@@ -19,8 +19,7 @@
 // of the same size class, if the lowest superslabs with dirty places have one, else the lowest
 // there is, so that the heap stays dense and its high end empties; for a run the tightest place, so
 // that long ones last, or the lowest where all are ample; for one of several superslabs the lowest.
-// Dirty memory may be brought to clean
-// units (superslab_gather.cc).
+// Dirty memory may be brought to clean units (superslab_gather.cc).
 //
 // When memory goes back: three rules (superslab_purge.cc). Roughly: 1, what a program that shrinks
 // has beyond a quarter of its heap; 2, before new memory is touched, what would raise the peak; 3,
