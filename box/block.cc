@@ -43,12 +43,10 @@ Block InRun(const void* p, size_t u) {
 Block ByAddress(const void* p) {
   const RegionMap& map = process.superslabs.map();
   const size_t u = map.UnitOf(p);
-  if (u >= map.units() || !process.superslabs.space().IsMapped(u)) {
-    return Invalid("it is not hakmem's memory", "superslab");
-  }
-  const uint8_t what = map.Get(u);
+  const uint8_t what = u < map.units() ? map.Get(u) : kNoClass;
   if (what == RegionMap::kRun) return InRun(p, u);
   if (what != kNoClass) return InSlab(p, what);
+  if (!process.superslabs.Contains(p)) return Invalid("it is not hakmem's memory", "superslab");
   return Invalid("no block starts there: inside a large block, or freed already", "l25");
 }
 
