@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <thread>
@@ -29,15 +30,15 @@ bool InChild(Work&& work) {
   return waitpid(child, &status, 0) == child && status == 0;
 }
 
+// Calls no other malloc: a sanitizer's own may hang in the child of a fork.
 bool Works() {
-  std::vector<void*> blocks;
+  std::array<void*, 20> blocks;
   for (SizeClass c = 1; c < kNumClasses; ++c) {
-    for (int i = 0; i < 20; ++i) blocks.push_back(thread_cache.Pop(c));
-    for (void*& p : blocks) {
+    for (void*& p : blocks) p = thread_cache.Pop(c);
+    for (void* p : blocks) {
       if (p == nullptr) return false;
       thread_cache.Push(p, c);
     }
-    blocks.clear();
   }
   process.superslabs.Validate();
   return true;
