@@ -72,7 +72,9 @@ class SuperslabIndex {
       for (const Kind kind : kKinds) {
         Sets(kind, levels_, 0)[0] = Union(Sets(kind, levels_ - 1, 0));
       }
-      for (size_t s = 0; levels_ == 1 && s < kFanOut; ++s) {
+      if (levels_ > 1) continue;
+      // Level 1 begins.
+      for (size_t s = 0; s < kFanOut; ++s) {
         for (const Kind kind : {Kind::kFree, Kind::kDirty}) SetWhole(kind, s, Get(kind, s));
       }
     }
@@ -80,6 +82,7 @@ class SuperslabIndex {
 
   // Says what superslab `s` has.
   void Set(Kind kind, size_t s, RunLengths lengths) {
+    if (Get(kind, s) == lengths) return;
     if (HasWhole() && (kind == Kind::kFree || kind == Kind::kDirty)) SetWhole(kind, s, lengths);
     for (size_t level = 0;; ++level) {
       auto& sets = Sets(kind, level, s / kFanOut);
