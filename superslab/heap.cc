@@ -81,8 +81,31 @@ Chain Heap::Take(SizeClass c, uint32_t most) {
     Unlist(slab);
     // If it has remote blocks it stays this heap's, and comes back when they are collected.
     slab->LetGo(this, Slab::To::kFloat);
+  } else if (lean_) {
+    GiveToPool(slab);
+  }
+  if (lean_) {
+    lean_traffic_.Take(chain.count * size_t{kGeometry[c].stride});
+    if (lean_traffic_.IsHeavy()) SetLean(false);
   }
   return chain;
+}
+
+void Heap::SetLean(bool lean) {
+  lean_ = lean;
+  lean_traffic_ = {};
+  if (!lean) return;
+  for (SlabList& partial : partial_) {
+    while (Slab* const slab = partial.front()) Settle(slab);
+  }
+}
+
+void Heap::BeginRound(uint16_t begun) {
+  list_limits_.NewRound();
+  runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
+  lean_traffic_.NewRound();
+  const bool waited = begun > 1;
+  if (waited && !lean_ && process.heaps.IsCrowded()) SetLean(true);
 }
 
 // A slab of class `c` that has blocks to give, owned and listed.
@@ -133,6 +156,7 @@ Heap* Heap::TakerOf(const FreeBlock* b) {
 }
 
 void Heap::Flush(SizeClass c, FreeBlock* list, uint32_t count) {
+  if (lean_) lean_traffic_.GiveBack(count * size_t{kGeometry[c].stride});
   if (count == 1) return FlushToSlab(SlabOf(list, c), {list, list, 1});
   BatchBySlab batch;
   const auto send = [this](Slab* slab, const Chain& chain) { FlushToSlab(slab, chain); };
@@ -199,28 +223,25 @@ SlabPool::Claim Heap::ClaimOf(const Slab* slab) const {
 
 // Whether one more slab of class `c` with blocks to give should be kept, by a thread that does not
 // only free.
-bool Heap::HasRoomFor(SizeClass c) const {
-  return state() == State::kActive && partial_[c].size() < kKeptSlabs;
-}
+bool Heap::HasRoomFor(SizeClass c) const { return MayOwn() && partial_[c].size() < kKeptSlabs; }
 
 // Whether an owned slab with blocks to give should stay. A thread that only frees keeps those from
 // which it took: it will want them back, and until then gives them blocks without a lock. But see
 // KeepThin.
 bool Heap::MayKeep(const Slab* slab) const {
   const SizeClass c = slab->size_class;
-  return OnlyFrees(c) ? MayStayAtHome(slab) : slab->IsListedBy(this) || HasRoomFor(c);
+  return OnlyFrees(c) ? MayStayAtHome(slab) : (slab->IsListedBy(this) && MayOwn()) || HasRoomFor(c);
 }
 
 // Whether an owned slab without live blocks should stay.
 bool Heap::MayKeepEmpty(const Slab* slab) const {
   const SizeClass c = slab->size_class;
-  if (OnlyFrees(c)) return false;
+  if (OnlyFrees(c) || !MayOwn()) return false;
   return slab->IsListedBy(this) ? partial_[c].size() == 1 : partial_[c].empty() && HasRoomFor(c);
 }
 
 bool Heap::MayStayAtHome(const Slab* slab) const {
-  return state() == State::kActive &&
-         slab->taker.load(std::memory_order_relaxed) == this;  // a hint
+  return MayOwn() && slab->taker.load(std::memory_order_relaxed) == this;  // a hint
 }
 
 // Puts an owned slab that got blocks back where it belongs now.
@@ -286,10 +307,6 @@ void Heap::KeepRun(size_t first, size_t units) {
 
 bool Heap::DropRun(size_t first) {
   return runs_.Drop(process.superslabs.space(), first, ReleaseRun);
-}
-
-void Heap::EndRoundOfRuns() {
-  runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
 }
 
 void Heap::DrainPending() {

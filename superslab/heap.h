@@ -18,6 +18,12 @@
 // heap unless it is the only one of its class with blocks to give, and the thread does not only
 // free.
 //
+// A lean heap owns no slabs: it takes a few blocks of one of the pool's at a time, and what comes
+// back goes there. So a thread that waits holds back what is on its lists, which are short then,
+// and others use the slabs that it used. Where there are many threads, heaps begin lean, and are
+// again when their threads waited for a round (HeapRegistry::IsCrowded). One whose thread works
+// ceases to be (lean_traffic.h).
+//
 // Who may call: the thread that runs the heap, or, when no thread does, whoever holds the
 // registry's mutex. PushPending() and state() are for anyone.
 #ifndef HAKMEM_SUPERSLAB_HEAP_H_
@@ -28,6 +34,7 @@
 
 #include "core/size_classes.h"
 #include "superslab/idle_lists.h"
+#include "superslab/lean_traffic.h"
 #include "superslab/list_limits.h"
 #include "superslab/run_cache.h"
 #include "superslab/slab.h"
@@ -77,6 +84,13 @@ class alignas(kCacheLineBytes) Heap {
   // How many blocks each of them may hold.
   ListLimits& list_limits() { return list_limits_; }
 
+  bool IsLean() const { return lean_; }
+  // Has it let go of its slabs, or lets it own some.
+  void SetLean(bool lean);
+  // So many rounds, at least one, have begun since the thread left its cache before. Gives kept
+  // runs back, if it asked for none in the last one.
+  void BeginRound(uint16_t begun);
+
   // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.
   static Heap* TakerOf(const FreeBlock* b);
   bool IsForeign(const FreeBlock* b) const { return TakerOf(b) != this; }
@@ -111,8 +125,6 @@ class alignas(kCacheLineBytes) Heap {
   void ReleaseEmpty();
   // Gives what it can of class `c` back: a slab without live blocks, and a thin one to the pool.
   void ReleaseIdle(SizeClass c);
-  // A round ends: gives kept runs back, if the thread asked for none in it.
-  void EndRoundOfRuns();
 
   // Says that `slab`, which had none, has remote blocks.
   static void NotifyPending(Slab* slab, Heap* owner);
@@ -134,6 +146,7 @@ class alignas(kCacheLineBytes) Heap {
   Slab* FreshSlab(SizeClass c);
   void FlushToSlab(Slab* slab, const Chain& chain);
   void FlushToForeign(Slab* slab, const Chain& chain);
+  bool MayOwn() const { return state() == State::kActive && !lean_; }
   bool HasRoomFor(SizeClass c) const;
   bool MayKeep(const Slab* slab) const;
   bool MayKeepEmpty(const Slab* slab) const;
@@ -153,6 +166,8 @@ class alignas(kCacheLineBytes) Heap {
   ClassSet filled_ = {};  // blocks were taken until a slab of the class had none left
   uint16_t budget_[kNumClasses] = {};
   uint8_t stay_[kNumClasses] = {};
+  bool lean_ = false;
+  LeanTraffic lean_traffic_;  // since it is lean
   IdleLists idle_lists_;
   ListLimits list_limits_;
   std::atomic<Slab*> pending_{nullptr};

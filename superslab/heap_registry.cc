@@ -43,13 +43,17 @@ Heap* HeapRegistry::Activate(Heap* parent) {
   const bool succeeds = parent != nullptr && IsIdle(parent);
   // The oldest: the newer ones' heirs may still ask for them.
   Heap* heap = succeeds ? parent : oldest_idle_;
-  if (heap != nullptr) {
+  const bool is_new = heap == nullptr;
+  if (!is_new) {
     RemoveIdle(heap);
   } else {
     heap = Make();
     if (heap == nullptr) return nullptr;
     made_.fetch_add(1, std::memory_order_relaxed);  // a statistic
   }
+  active_.fetch_add(1, std::memory_order_relaxed);  // a statistic
+  const bool lean = IsCrowded() && (is_new || heap->IsLean());
+  if (lean != heap->IsLean()) heap->SetLean(lean);
   heap->parent = succeeds ? nullptr : parent;
   heap->SetState(Heap::State::kActive);
   return heap;
@@ -82,6 +86,7 @@ void HeapRegistry::Retire(Heap* heap) {
   const MutexLock lock(&mutex_);
   Deactivate(heap);
   PushIdle(heap);
+  active_.fetch_sub(1, std::memory_order_relaxed);  // a statistic
 }
 
 void HeapRegistry::Rescue(Heap* heap) {

@@ -49,6 +49,12 @@ class HeapRegistry {
   // How many heaps there are, with a thread or without.
   size_t heaps() const { return made_.load(std::memory_order_relaxed); }  // a statistic
 
+  // Whether more than kCrowd threads have a heap: then heaps begin lean (heap.h).
+  bool IsCrowded() const {
+    return active_.load(std::memory_order_relaxed) > kCrowd;  // a statistic
+  }
+  static constexpr size_t kCrowd = 8;
+
   // Around fork().
   void LockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void UnlockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
@@ -77,6 +83,7 @@ class HeapRegistry {
   Heap* fresh_ ABSL_GUARDED_BY(mutex_) = nullptr;  // never used yet, [fresh_, fresh_end_)
   Heap* fresh_end_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::atomic<size_t> made_{0};
+  std::atomic<size_t> active_{0};  // that a thread has
 };
 
 }  // namespace hakmem

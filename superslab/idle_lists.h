@@ -26,12 +26,13 @@ class IdleLists {
   // Whether this call asks for the time.
   bool AsksForTime() { return ++calls_ % kCallsPerTime == 0; }
 
-  // Whether `round` is a new one: then all classes are to be looked at.
-  bool Begins(uint16_t round) {
-    if (round == round_) return false;
+  // How many rounds began since it was asked before, the last of them `round`. If any did, all
+  // classes are to be looked at.
+  uint16_t Begun(uint16_t round) {
+    const auto begun = static_cast<uint16_t>(round - round_);
+    if (begun != 0) next_ = 1;
     round_ = round;
-    next_ = 1;
-    return true;
+    return begun;
   }
 
   // New memory was taken for a slab.

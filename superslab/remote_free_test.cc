@@ -18,6 +18,7 @@ namespace hakmem {
 namespace {
 
 constexpr size_t kThreads = 4;
+constexpr size_t kCrowd = HeapRegistry::kCrowd + 4;
 constexpr size_t kSlots = 64;
 
 // Two words past the link, the second the complement of the first.
@@ -68,15 +69,16 @@ void GiveAllBack() {
   process.superslabs.Validate();
 }
 
-// `generations` of threads, one after another in each of kThreads places.
-void Stress(SizeClass c, uint64_t seed, size_t generations, size_t operations) {
+// `generations` of threads, one after another in each of `threads` places.
+void Stress(SizeClass c, uint64_t seed, size_t generations, size_t operations,
+            size_t threads = kThreads) {
   ASSERT_TRUE(process.EnsureInitialized());
   GiveAllBack();
   const size_t before = UsedSlabs();
   Exchange exchange;
   exchange.size_class = c;
   std::vector<std::thread> places;
-  for (size_t t = 0; t < kThreads; ++t) {
+  for (size_t t = 0; t < threads; ++t) {
     places.emplace_back([&, t] {
       for (size_t g = 0; g < generations; ++g) {
         std::thread([&] { exchange.Live(seed + t * 1000 + g, operations); }).join();
@@ -100,6 +102,15 @@ TEST(RemoteFreeTest, ShortThreadsOfMidBlocks) { Stress(kTinyEnd + 2, TestSeed(2)
 TEST(RemoteFreeTest, ShortThreadsOfSmallBlocks) { Stress(TinyClass(32), TestSeed(3), 100, 2000); }
 
 TEST(RemoteFreeTest, LongThreads) { Stress(kTinyEnd + 8, TestSeed(4), 4, 10000); }
+
+// Lean heaps, and others.
+TEST(RemoteFreeTest, ACrowdOfThreadsWithSmallBlocks) {
+  Stress(TinyClass(32), TestSeed(5), 20, 2000, kCrowd);
+}
+
+TEST(RemoteFreeTest, ACrowdOfThreadsWithMidBlocks) {
+  Stress(kTinyEnd + 8, TestSeed(6), 3, 3000, kCrowd);
+}
 
 // One thread only allocates, the others only free.
 TEST(RemoteFreeTest, OneProducerManyConsumers) {

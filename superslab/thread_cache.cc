@@ -20,7 +20,7 @@ constexpr uint8_t Stay(SizeClass c) {
 }
 static_assert(1024 * 1024 / 8 / kPassesPerSample < UINT8_MAX);
 
-// Blocks that a thread which only frees gathers: 16 KiB, or a few.
+// Blocks that are gathered where a thread only frees, or its heap is lean: 16 KiB, or a few.
 constexpr uint32_t Gathered(SizeClass c) {
   return std::max<uint32_t>(8, 16 * 1024 / kGeometry[c].stride);
 }
@@ -40,14 +40,15 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
     FlushIdle(c);
     ListLimits& limits = heap->list_limits();
-    const Chain chain = heap->Take(c, heap->budget(c) == 0 ? kFirstBlocks : limits.Get(c) / 2);
+    const bool at_first = heap->budget(c) == 0;
+    const Chain chain = heap->Take(c, at_first ? kFirstBlocks : limits.Get(c) / 2);
     first = chain.head;
     if (first != nullptr) {
       // Was full, did not go home, and is used up.
-      if (passing.Has(c) && heap->budget(c) != 0 && !limits.Grow(c)) limits.GiveUp();
+      if (passing.Has(c) && !at_first && !limits.Grow(c)) limits.GiveUp();
       head[c] = first->next;
       passing.Remove(c);
-      SetRoom(c, chain.count - 1, limits.Get(c));
+      SetRoom(c, chain.count - 1, heap->IsLean() ? Gathered(c) : limits.Get(c));
     }
   } else if (process.EnsureInitialized()) {
     first = process.heaps.TakeOne(c);
@@ -81,6 +82,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
 
   FlushIdle(kNoClass);
+  if (heap->IsLean()) return LookAndGather(b, c);
   if (heap->OnlyFrees(c)) return PassBy(b, c);
 
   const bool several = process.heaps.heaps() > 1;
@@ -115,11 +117,26 @@ void ThreadCache::PassBy(FreeBlock* b, SizeClass c) {
   StartPassing(c);
   if (heap->PutOwn(b)) return;
   if (head[c] == nullptr && process.heaps.heaps() > 1 && heap->IsForeign(b)) {
-    // What follows is gathered.
-    SetRoom(c, 0, Gathered(c));
+    SetRoom(c, 0, Gathered(c));  // what follows is gathered
     passing.Remove(c);
   }
   heap->Flush(c, b, 1);
+}
+
+// What a lean heap's thread frees goes home a few blocks at a time, but for those that it takes
+// again before.
+void ThreadCache::LookAndGather(FreeBlock* b, SizeClass c) {
+  const uint32_t most = Gathered(c);
+  const uint32_t full = CountsPops(c) ? most : most / 2;
+  uint32_t length = CountsPops(c) ? heap->budget(c) : Length(c, full);
+  if (length >= full) {
+    FlushList(c);
+    length = 0;
+  }
+  SetRoom(c, length, most);
+  passing.Remove(c);
+  if (heap->IsForeign(b)) return heap->Flush(c, b, 1);
+  Push(b, c);
 }
 
 void ThreadCache::StartPassing(SizeClass c) {
@@ -142,10 +159,8 @@ void ThreadCache::FlushList(SizeClass c) {
 void ThreadCache::FlushIdle(SizeClass wanted) {
   IdleLists& lists = heap->idle_lists();
   if (lists.AsksForTime()) process.PurgeDue();
-  if (lists.Begins(process.superslabs.round())) {
-    heap->EndRoundOfRuns();
-    heap->list_limits().NewRound();
-  }
+  const uint16_t begun = lists.Begun(process.superslabs.round());
+  if (begun != 0) heap->BeginRound(begun);
   const SizeClass c = lists.Next();
   if (c == kNoClass || !lists.Look(c, head[c]) || c == wanted) return;
   FlushList(c);
@@ -153,9 +168,8 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
   heap->ReleaseIdle(c);
 }
 
-void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t step) {
-  // Not less than there are.
-  const uint32_t budget = std::max(length, std::min(heap->list_limits().Get(c), length + step));
+void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t most) {
+  const uint32_t budget = std::max(length, most);
   heap->SetBudget(c, static_cast<uint16_t>(budget));
   room[c] = static_cast<uint16_t>(budget - length);
 }

@@ -93,8 +93,8 @@ struct ThreadCache {
   // Where time has passed or the heap has grown: gives back what nobody wanted for a while, of the
   // process's memory and of the thread's lists. Class `wanted` is wanted now; kNoClass: none is.
   void FlushIdle(SizeClass wanted);
-  // Says that list `c` has `length` blocks, and makes room for `step` more within its limit.
-  void SetRoom(SizeClass c, uint32_t length, uint32_t step);
+  // Says that list `c` has `length` blocks, and makes room for as many more as `most` leaves.
+  void SetRoom(SizeClass c, uint32_t length, uint32_t most);
   // The thread ends. Called twice: the C library runs the hooks of a thread in rounds, and in the
   // first one those of others may still allocate. In the second one everything goes home; whatever
   // still allocates after that gets its blocks one by one.
@@ -105,6 +105,8 @@ struct ThreadCache {
   void LookAndPush(void* p, SizeClass c, Call call);
   // Likewise, with its parameters where PushSlow has them, which saves that five moves.
   HAK_SLOW static void LookAndPushFor(void* p, SizeClass c, Call call, ThreadCache* cache);
+  // Looks at list `c` where the heap is lean, makes room, and pushes.
+  void LookAndGather(FreeBlock* b, SizeClass c);
   // Takes back block `b` of class `c`, of which the thread only frees: past the list.
   void PassBy(FreeBlock* b, SizeClass c);
 

@@ -161,6 +161,28 @@ TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
   }
 }
 
+// Where there are many threads: what one keeps that may wait is little.
+TEST_F(ThreadCacheTest, AThreadOfALeanHeapGathersLess) {
+  constexpr SizeClass kTiny = 3;
+  constexpr SizeClass kMid = kTinyEnd + 8;
+  for (const SizeClass c : {kTiny, kMid}) {
+    const size_t gathered = std::max(8u, 16 * 1024 / kGeometry[c].stride);
+    InThread([this, c, gathered] {
+      Push(c, Pop(c, 1));  // attaches
+      thread_cache.FlushAll();
+      thread_cache.heap->SetLean(true);
+      for (int i = 0; i < 3; ++i) {
+        for (void* p : Pop(c, 10 * gathered)) thread_cache.Push(p, c);
+        EXPECT_LE(thread_cache.Length(c) + thread_cache.room[c], gathered) << c;
+      }
+      EXPECT_FALSE(thread_cache.passing.Has(c));
+      thread_cache.FlushAll();
+      EXPECT_EQ(UsedSlabs(), before_) << "though its thread has not ended";
+      thread_cache.heap->SetLean(false);
+    });
+  }
+}
+
 // Blocks of other heaps, which are gathered again and again, don't keep a full list of another
 // class from going home.
 TEST_F(ThreadCacheTest, AFullListGoesHomeWhateverElseIsFreed) {
