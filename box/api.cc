@@ -42,7 +42,7 @@ size_t Purge() {
     cache.heap->DrainPending();
     cache.heap->LetGoOfAll();
   }
-  const size_t pages = process.pool.PurgeAll();
+  const size_t pages = process.pool.PurgeAll(Process::PurgePages);
   return process.superslabs.PurgeAll() + pages * kPageBytes;
 }
 

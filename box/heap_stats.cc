@@ -94,7 +94,7 @@ HeapStats CollectHeapStats() {
       } else if (what != kNoClass && u % kUnitsPerSlab == 0) {
         ++stats.classes[what].slabs;
         // Relaxed: a moment's figure.
-        stats.classes[what].blocks_out += space.slab(u)->used.load(std::memory_order_relaxed);
+        stats.classes[what].blocks_out += space.slab(u)->used();
       }
     }
   }

@@ -35,7 +35,7 @@ constexpr size_t kMostSkips = 4096;
 
 // Where the metadata of a range of so many units is, as offsets from its start.
 struct AddressSpace::MetadataLayout {
-  explicit MetadataLayout(size_t count) {
+  MetadataLayout(size_t count, bool has_marks) {
     const size_t superslabs = count / kUnitsPerSuperslab;
     const auto place = [this](size_t bytes) {
       return std::exchange(end, end + RoundUp(bytes, kPageBytes));
@@ -47,6 +47,7 @@ struct AddressSpace::MetadataLayout {
       const size_t nodes = SuperslabIndex::NodesFor(superslabs, level);
       index[level] = place(nodes * sizeof(SuperslabIndex::Node));
     }
+    if (has_marks) place(count / kUnitsPerSlab * sizeof(SlabMarks));
     records = place(count / kUnitsPerSlab * sizeof(Record));
     end += kPageBytes;
   }
@@ -54,8 +55,8 @@ struct AddressSpace::MetadataLayout {
   size_t map = 0;  // the region map; before it the superslab groups
   // The index's levels, but for the lowest, which is in the groups.
   size_t index[SuperslabIndex::kMostLevels] = {};
-  size_t records = 0;
-  size_t end = 0;  // with a guard page
+  size_t records = 0;  // and the marks, if there are any, before them
+  size_t end = 0;      // with a guard page
 };
 
 bool AddressSpace::Init() {
@@ -73,8 +74,7 @@ bool AddressSpace::Init() {
   return InitSparse(kLeastSparseHeap);
 }
 
-void AddressSpace::PlaceMetadata(char* start, size_t units) {
-  const MetadataLayout layout(units);
+void AddressSpace::PlaceMetadata(char* start, const MetadataLayout& layout, size_t units) {
   groups_end_ = reinterpret_cast<SuperslabGroup*>(start + layout.map);
   index_.Place(0, &Group(0).lengths, -static_cast<ptrdiff_t>(sizeof(SuperslabGroup)));
   for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
@@ -88,11 +88,13 @@ void AddressSpace::PlaceMetadata(char* start, size_t units) {
 void AddressSpace::PlaceHeap(uintptr_t base) {
   map_.Init(base, reinterpret_cast<std::atomic<uint8_t>*>(groups_end_));
   slab_of_null_ = reinterpret_cast<uintptr_t>(records_) - (base >> kSlabShift) * sizeof(Record);
+  marks_of_null_ =
+      reinterpret_cast<uintptr_t>(records_) + ((base >> kSlabShift) - 1) * sizeof(SlabMarks);
 }
 
 bool AddressSpace::InitReserved(size_t heap_bytes) {
   const size_t units = heap_bytes / kUnitBytes;
-  const MetadataLayout layout(units);
+  const MetadataLayout layout(units, /*has_marks=*/true);
   const size_t slack = 2 * kPageTableBytes;  // for the two alignments that follow
   char* start = static_cast<char*>(platform::Reserve(layout.end + slack + heap_bytes));
   if (start == nullptr) return false;
@@ -101,7 +103,7 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
   start += RoundDown(
       (kPageTableBytes / 2 - reinterpret_cast<uintptr_t>(start + layout.map)) % kPageTableBytes,
       kPageBytes);
-  PlaceMetadata(start, units);
+  PlaceMetadata(start, layout, units);
   PlaceHeap(RoundUp(reinterpret_cast<uintptr_t>(start) + layout.end, kPageTableBytes));
   reserved_ = true;
   return true;
@@ -109,9 +111,10 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
 
 bool AddressSpace::InitSparse(size_t heap_bytes) {
   const size_t units = heap_bytes / kUnitBytes;
-  char* const start = static_cast<char*>(platform::Map(MetadataLayout(units).end));
+  const MetadataLayout layout(units, /*has_marks=*/false);
+  char* const start = static_cast<char*>(platform::Map(layout.end));
   if (start == nullptr) return false;
-  PlaceMetadata(start, units);
+  PlaceMetadata(start, layout, units);
   described_ = committed_ = capacity_;
   // The kernel places mappings near the top of the address space and programs in its upper half:
   // half of an address near the top is far from both, and as random.
@@ -141,14 +144,14 @@ bool AddressSpace::Describe(size_t superslabs) {
   return true;
 }
 
-// Makes all superslabs before `end` accessible, and their records.
+// Makes all superslabs before `end` accessible, and their marks and records.
 bool AddressSpace::Commit(size_t end) {
-  constexpr size_t kRecords = kUnitsPerSuperslab / kUnitsPerSlab;  // of a superslab
-  const auto low = reinterpret_cast<uintptr_t>(records_ + committed_ * kRecords);
-  const auto high = reinterpret_cast<uintptr_t>(records_ + end * kRecords);
+  constexpr size_t kSlabs = kUnitsPerSuperslab / kUnitsPerSlab;  // of a superslab
   // What is accessible already stays as it is.
-  const uintptr_t page = RoundDown(low, kPageBytes);
-  if (!platform::Commit(reinterpret_cast<void*>(page), RoundUp(high, kPageBytes) - page) ||
+  const auto middle = reinterpret_cast<uintptr_t>(records_);
+  const uintptr_t low = RoundDown(middle - end * kSlabs * sizeof(SlabMarks), kPageBytes);
+  const uintptr_t high = RoundUp(middle + end * kSlabs * sizeof(Record), kPageBytes);
+  if (!platform::Commit(reinterpret_cast<void*>(low), high - low) ||
       !platform::Commit(map_.UnitStart(committed_ * kUnitsPerSuperslab),
                         (end - committed_) * kSuperslabBytes)) {
     return false;
@@ -252,7 +255,8 @@ bool AddressSpace::Refresh(size_t s) {
 
 size_t AddressSpace::metadata_bytes() const {
   size_t bytes = described_ * (kUnitsPerSuperslab + sizeof(Superslab)) +
-                 committed_ * kUnitsPerSuperslab / kUnitsPerSlab * sizeof(Record);
+                 committed_ * kUnitsPerSuperslab / kUnitsPerSlab *
+                     (sizeof(Record) + (has_marks() ? sizeof(SlabMarks) : 0));
   for (size_t level = 0; level < SuperslabIndex::kMostLevels; ++level) {
     bytes += SuperslabIndex::BytesFor(described_, level);
   }

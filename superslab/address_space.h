@@ -2,10 +2,13 @@
 //
 // One range of address space, reserved at the first allocation:
 //
-//   | superslab records | region map | index | records      | guard | superslab 0 | ...
-//   | 100 B/superslab   | 1 B/unit   |       | 64 B/4 units |       | 1 MiB, 64 units each
-//   |     <-- grow down | grows up --> ...                  |       |
-//   |<----------------- metadata: 0.1% -------------------->|       |<---- the heap ---->|
+//   | superslab records | region map | index | marks | records      | guard | superslab 0 | ...
+//   | 100 B/superslab   | 1 B/unit   |       |       | 64 B/4 units |       | 1 MiB, 64 units each
+//   |     <-- grow down | grows up --> ...  | down  | up           |       |
+//   |<----------------- metadata: 0.1%, and marks -------------->|       |<---- the heap ---->|
+//
+// Marks (slab_marks.h) are 512 bytes for each slab, 0.8%, of which a page is touched where blocks
+// of one of its eight slabs are marked.
 //
 // All of it starts as address space alone. The heap grows from its low end, a few superslabs at a
 // time, and the metadata with it; so a unit's number is at the same time its place in every array.
@@ -86,6 +89,14 @@ class AddressSpace {
     return reinterpret_cast<Slab*>(slab_of_null_ +
                                    (reinterpret_cast<uintptr_t>(p) >> kSlabShift) * sizeof(Record));
   }
+  char* StartOf(const Slab* slab) const { return map_.UnitStart(UnitOfSlab(slab)); }
+  // The marks of the slab that has the block `p`; anything where !has_marks().
+  SlabMarks* MarksOf(const void* p) const {
+    return reinterpret_cast<SlabMarks*>(
+        marks_of_null_ - (reinterpret_cast<uintptr_t>(p) >> kSlabShift) * sizeof(SlabMarks));
+  }
+  // Under a limit on address space there is no room for them.
+  bool has_marks() const { return reserved_; }
   size_t UnitOfSlab(const Slab* slab) const {
     return static_cast<size_t>(reinterpret_cast<const Record*>(slab) - records_) * kUnitsPerSlab;
   }
@@ -133,7 +144,7 @@ class AddressSpace {
 
   bool InitReserved(size_t heap_bytes);
   bool InitSparse(size_t heap_bytes);
-  void PlaceMetadata(char* start, size_t units);
+  void PlaceMetadata(char* start, const MetadataLayout& layout, size_t units);
   void PlaceHeap(uintptr_t base);
   bool Describe(size_t superslabs);
   bool Commit(size_t end);
@@ -147,12 +158,13 @@ class AddressSpace {
   SuperslabIndex index_;
   size_t changed_ = kNone;  // the superslab whose units changed since the index was told
   Record* records_ = nullptr;
-  uintptr_t slab_of_null_ = 0;  // where the record of a slab at address 0 would be
-  size_t superslabs_ = 0;       // usable
-  size_t capacity_ = 0;         // superslabs that the range has room for
-  size_t described_ = 0;        // superslabs whose map bytes and records are readable
-  size_t step_ = 1;             // superslabs to grow by, four times as many each time
-  size_t committed_ = 0;        // superslabs whose pages and records may be accessed
+  uintptr_t slab_of_null_ = 0;   // where the record of a slab at address 0 would be
+  uintptr_t marks_of_null_ = 0;  // and its marks
+  size_t superslabs_ = 0;        // usable
+  size_t capacity_ = 0;          // superslabs that the range has room for
+  size_t described_ = 0;         // superslabs whose map bytes and records are readable
+  size_t step_ = 1;              // superslabs to grow by, four times as many each time
+  size_t committed_ = 0;         // superslabs whose pages and records may be accessed
   bool reserved_ = false;
 };
 

@@ -91,6 +91,25 @@ TEST_F(AddressSpaceTest, MetadataIsDescribedAsTheHeapGrows) {
   ExpectUsable(500, 1);
 }
 
+TEST_F(AddressSpaceTest, EverySlabHasMarksOfItsOwn) {
+  InitReserved();
+  EXPECT_TRUE(space_.has_marks());
+  size_t slabs = 0;
+  for (const size_t count : {1, 1, 30, 100}) {
+    ASSERT_NE(space_.Grow(count), AddressSpace::kNone);
+    for (; slabs < space_.map().units() / kUnitsPerSlab; ++slabs) {
+      char* const start = space_.StartOf(space_.slab(slabs * kUnitsPerSlab));
+      SlabMarks* const marks = space_.MarksOf(start);
+      EXPECT_EQ(marks, space_.MarksOf(start + kSlabBytes - 1));
+      int before = 0;
+      marks->ForEach([&](size_t) { return ++before < 1; });
+      ASSERT_EQ(before, 0) << slabs;
+      EXPECT_TRUE(marks->Add(start) && marks->Add(start + kSlabBytes - 1));
+    }
+  }
+  EXPECT_TRUE(MayReadBytes());
+}
+
 TEST_F(AddressSpaceTest, ReservesAHalfWhereTheWholeIsRefused) {
   const int attempts = ReserveAttempts();
   ASSERT_GE(attempts, 2);
@@ -108,6 +127,7 @@ TEST_F(AddressSpaceTest, ReservesAHalfWhereTheWholeIsRefused) {
 TEST_F(AddressSpaceTest, IsSparseWhereNothingCanBeReserved) {
   platform::GetSeams().fail_reserve = -1;
   ASSERT_TRUE(space_.Init());
+  EXPECT_FALSE(space_.has_marks());
   ASSERT_NE(space_.Grow(1), kNone);
   EXPECT_FALSE(MayReadBytes());
   ExpectUsable(space_.superslabs() - 1, 1);

@@ -13,9 +13,11 @@ namespace {
 // How many slabs of a class with blocks to give a heap keeps for itself; the others go to the pool.
 constexpr uint32_t kKeptSlabs = 4;
 
-char* StartOf(const Slab* slab) {
-  return process.superslabs.map().UnitStart(process.superslabs.space().UnitOfSlab(slab));
-}
+char* StartOf(const Slab* slab) { return process.superslabs.space().StartOf(slab); }
+
+SlabMarks* MarksOf(const Slab* slab) { return process.superslabs.space().MarksOf(StartOf(slab)); }
+
+void Validate(const Slab* slab) { slab->Validate(StartOf(slab), MarksOf(slab)); }
 
 // The slab of block `b`, which must be of class `c`.
 Slab* SlabOf(const FreeBlock* b, SizeClass c) {
@@ -28,6 +30,17 @@ Slab* SlabOf(const FreeBlock* b, SizeClass c) {
 }
 
 void ReleaseRun(size_t first, size_t units) { process.FreeRun(first, units); }
+
+// Up to `most` blocks of a slab that has some.
+Chain TakeFrom(Slab* slab, uint32_t most) {
+  char* const start = StartOf(slab);
+  if (slab->free == nullptr) {
+    if (slab->marked() != 0) return slab->TakeMarked(start, MarksOf(slab), most);
+    if (slab->purged_pages == 0) return slab->Carve(start, most);
+    slab->RestorePage(start);
+  }
+  return slab->TakeFree(most);
+}
 
 // Blocks on their way home, gathered by slab: a block usually follows others of its slab, but in a
 // list of mixed origin not at once.
@@ -70,12 +83,10 @@ Chain Heap::Take(SizeClass c, uint32_t most) {
   if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
   Slab* const slab = FindSlab(c);
   if (slab == nullptr) return {};
-  if (config::kValidate) slab->Validate(StartOf(slab));
+  if (config::kValidate) hakmem::Validate(slab);
   took_.Add(c);
   slab->taker.store(this, std::memory_order_relaxed);  // a hint: see TakerOf
-  if (slab->free == nullptr && slab->purged_pages != 0) slab->RestorePage(StartOf(slab));
-  const Chain chain =
-      slab->free != nullptr ? slab->TakeFree(most) : slab->Carve(StartOf(slab), most);
+  const Chain chain = TakeFrom(slab, most);
   if (!slab->HasBlocks()) {
     filled_.Add(c);
     Unlist(slab);
@@ -113,7 +124,7 @@ Slab* Heap::FindSlab(SizeClass c) {
   // All but a few of them have returned blocks: those that are being carved, or whose pages went
   // back.
   Slab* slab = partial_[c].front();
-  while (slab != nullptr && slab->free == nullptr) slab = slab->next;
+  while (slab != nullptr && !slab->HasReturned()) slab = slab->next;
   if (slab == nullptr) slab = partial_[c].front();
   if (slab != nullptr) return slab;
   slab = process.pool.Take(c, this, parent);
@@ -141,7 +152,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
       filled_.Has(c) && platform::Populate(StartOf(slab), kSlabBytes)) {
     touched = Slab::kPages;
   }
-  slab->Init(c, touched);
+  slab->Init(c, touched, process.superslabs.space().has_marks());
   if (!fresh.zeroed && !fresh.as_before) {
     process.superslabs.PurgeTail(u, kUnitsPerSlab, slab->PagesOfBlocks() * kPageBytes);
   }
@@ -182,7 +193,7 @@ bool Heap::PutOwn(FreeBlock* b) {
     if (slab->taker.load(std::memory_order_relaxed) != this || !slab->Floats()) return false;
     if (!slab->Claim(this)) return false;
   }
-  slab->PutFree({b, b, 1});
+  slab->PutPast(b, MarksOf(slab));
   Settle(slab);
   return true;
 }
@@ -246,10 +257,9 @@ bool Heap::MayStayAtHome(const Slab* slab) const {
 
 // Puts an owned slab that got blocks back where it belongs now.
 void Heap::Settle(Slab* slab) {
-  if (config::kValidate) slab->Validate(StartOf(slab));
+  if (config::kValidate) hakmem::Validate(slab);
   const bool listed = slab->IsListedBy(this);
-  // Relaxed: the owner's own count.
-  const bool empty = slab->used.load(std::memory_order_relaxed) == 0;
+  const bool empty = slab->used() == 0;
   if (empty && !MayKeepEmpty(slab)) {
     if (listed) Unlist(slab);
     return Release(slab);
@@ -346,8 +356,7 @@ void Heap::ReleaseIdle(SizeClass c) {
   if (last_thin_[c] != nullptr) GiveToPool(last_thin_[c]);
   // An empty one was the only one, and stays the first.
   Slab* const slab = partial_[c].front();
-  // Relaxed: the owner's own count.
-  if (slab == nullptr || slab->used.load(std::memory_order_relaxed) != 0) return;
+  if (slab == nullptr || slab->used() != 0) return;
   Unlist(slab);
   Release(slab);
 }
@@ -395,7 +404,7 @@ void Heap::Validate() const {
         ReportCorruption("a heap's slab is marked as thin and not noted, or noted and not marked",
                          slab);
       }
-      slab->Validate(StartOf(slab));
+      hakmem::Validate(slab);
     }
   }
   for (const Slab* slab : last_thin_) {

@@ -28,9 +28,9 @@ Slab* SlabOf(const void* block) {
   return process.superslabs.space().slab(process.superslabs.map().UnitOf(block));
 }
 
-char* StartOf(const Slab* slab) {
-  return process.superslabs.map().UnitStart(process.superslabs.space().UnitOfSlab(slab));
-}
+char* StartOf(const Slab* slab) { return process.superslabs.space().StartOf(slab); }
+
+SlabMarks* MarksOf(const void* block) { return process.superslabs.space().MarksOf(block); }
 
 class HeapTest : public testing::Test {
  protected:
@@ -158,13 +158,13 @@ TEST_F(HeapTest, AnothersBlocksWaitForTheirOwner) {
   Blocks blocks = Take(a_, 2);
   Slab* const slab = SlabOf(blocks[0]);
   ASSERT_TRUE(slab->HasBlocks() && slab->IsOwnedBy(a_));
-  const uint32_t out = slab->used.load();
+  const uint32_t out = slab->used();
   Flush(b_, blocks);
-  EXPECT_EQ(slab->used.load(), out);
+  EXPECT_EQ(slab->used(), out);
   EXPECT_TRUE(slab->IsOwnedBy(a_));
   // The owner finds them when it needs some.
   Flush(a_, Take(a_, 1));
-  EXPECT_EQ(slab->used.load(), 0u);
+  EXPECT_EQ(slab->used(), 0u);
 }
 
 TEST_F(HeapTest, ASlabWithNothingToGiveFloats) {
@@ -245,17 +245,18 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
   for (const auto& [slab, all] : of_slab) {
     ASSERT_TRUE(slab->Floats());
     EXPECT_FALSE(b_->PutOwn(all[0])) << "b_ took none of its blocks";
-    EXPECT_FALSE(slab->PutOne(a_, all[0])) << "it is nobody's";
+    EXPECT_FALSE(slab->PutOne(a_, all[0], MarksOf(all[0]))) << "it is nobody's";
     EXPECT_TRUE(a_->PutOwn(all[0])) << "and claimed now";
   }
   const size_t slabs = UsedSlabs();
   Slab* before = nullptr;
   for (const auto& [slab, all] : of_slab) {
     size_t i = 1;
-    while (slab->PutOne(a_, all[i])) ++i;
-    EXPECT_EQ(slab->used.load(), all.size() - i);
-    EXPECT_EQ(slab->FreeCount(), i);
-    EXPECT_LE(slab->used.load(), Slab::kThinAtMost + 1);
+    while (slab->PutOne(a_, all[i], MarksOf(all[i]))) ++i;
+    EXPECT_EQ(slab->used(), all.size() - i);
+    EXPECT_EQ(slab->marked(), i);
+    EXPECT_EQ(slab->FreeCount(), 0u);
+    EXPECT_LE(slab->used(), Slab::kThinAtMost + 1);
     while (!slab->IsThin()) EXPECT_TRUE(a_->PutOwn(all[i++]));
     EXPECT_TRUE(slab->IsOwnedBy(a_)) << "it may be about to empty";
     if (before != nullptr) {
@@ -270,8 +271,9 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
   }
   EXPECT_EQ(UsedSlabs(), slabs);
   Blocks& last = of_slab[before];
-  for (; last.size() > 1; last.pop_back()) EXPECT_TRUE(before->PutOne(a_, last.back()));
-  EXPECT_FALSE(before->PutOne(a_, last[0])) << "it will be empty";
+  for (; last.size() > 1; last.pop_back())
+    EXPECT_TRUE(before->PutOne(a_, last.back(), MarksOf(last.back())));
+  EXPECT_FALSE(before->PutOne(a_, last[0], MarksOf(last[0]))) << "it will be empty";
   EXPECT_TRUE(a_->PutOwn(last[0]));
   EXPECT_EQ(UsedSlabs(), slabs - 1);
   for (auto& [slab, rest] : of_slab) {
@@ -641,7 +643,7 @@ TEST_F(ThinSlabsTest, GivePagesBackWhenTheHeapGrows) {
   GrowBeyondPeak();
   EXPECT_EQ(Purged(), pooled_);
   a_->LetGoOfAll();
-  EXPECT_GT(process.pool.PurgeAll(), 0u);
+  EXPECT_GT(process.pool.PurgeAll(Process::PurgePages), 0u);
   EXPECT_EQ(Purged(), kSlabs) << "those that the heap kept, too";
   // Every block can be had again, and no other slab is needed for them.
   const size_t slabs = UsedSlabs();

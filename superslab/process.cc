@@ -27,6 +27,12 @@ void Process::CoverForks() {
                    [] { process.AfterForkInChild(); });
 }
 
+size_t Process::PurgePages(Slab* slab) {
+  const AddressSpace& space = process.superslabs.space();
+  char* const start = space.StartOf(slab);
+  return slab->PurgePages(start, space.MarksOf(start));
+}
+
 void Process::Observe(Observer* observer) {
   observer_.store(observer, std::memory_order_release);  // pairs with the acquire in observer()
   observer->Enter();  // empties the cache; other threads' are emptied by their first slow path

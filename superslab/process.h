@@ -64,9 +64,12 @@ struct Process {
   // back for those by which the heap grew, and those that have been thin for long.
   void PurgePool() {
     const size_t grown = superslabs.TakeGrowth();
-    if (grown != 0) pool.PurgeThin(grown * (kUnitBytes / kPageBytes));
-    pool.PurgeOld(superslabs.round());
+    if (grown != 0) pool.PurgeThin(grown * (kUnitBytes / kPageBytes), PurgePages);
+    pool.PurgeOld(superslabs.round(), PurgePages);
   }
+
+  // Of a slab in the pool, for its purges.
+  static size_t PurgePages(Slab* slab);
 
   // On ways that leave a thread's cache: has memory that nobody wanted for a while go back, if the
   // time has come.

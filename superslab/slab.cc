@@ -9,7 +9,7 @@
 
 namespace hakmem {
 
-void Slab::Init(SizeClass c, uint8_t touched) {
+void Slab::Init(SizeClass c, uint8_t touched, bool may_mark) {
   touched_pages = touched;
   free = nullptr;
   carved = 0;
@@ -17,7 +17,8 @@ void Slab::Init(SizeClass c, uint8_t touched) {
   size_class = static_cast<uint8_t>(c);
   thin = false;
   // Relaxed: nobody else has the slab yet.
-  used.store(0, std::memory_order_relaxed);
+  may_mark = may_mark && kGeometry[c].stride % SlabMarks::kGranuleBytes == 0;
+  counts.store(may_mark ? 0 : kNoMarks, std::memory_order_relaxed);
   shared.store(0, std::memory_order_relaxed);
   taker.store(nullptr, std::memory_order_relaxed);
   lister.store(nullptr, std::memory_order_relaxed);
@@ -37,8 +38,8 @@ Chain Slab::Carve(char* start, uint32_t want) {
   const Chain chain = Link(start, carved, count);
   carved = static_cast<uint16_t>(carved + count);
   touched_pages = std::max(touched_pages, static_cast<uint8_t>(CarvedPages()));
-  // Relaxed, here and below: only the owner writes `used`, and statistics want no order.
-  used.store(used.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  // Relaxed, here and below: only the owner writes the counts, and statistics want no order.
+  counts.store(counts.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   return chain;
 }
 
@@ -67,24 +68,52 @@ Chain Slab::TakeFree(uint32_t most) {
     for (uint32_t i = 1; i < most; ++i) last = last->next;
     free = std::exchange(last->next, nullptr);
   }
-  used.store(used.load(std::memory_order_relaxed) + chain.count, std::memory_order_relaxed);
+  counts.store(counts.load(std::memory_order_relaxed) + chain.count, std::memory_order_relaxed);
+  return chain;
+}
+
+Chain Slab::TakeMarked(char* start, SlabMarks* marks, uint32_t most) {
+  Chain chain{nullptr, nullptr, 0};
+  FreeBlock** link = &chain.head;
+  most = std::min(most, marked());
+  marks->ForEach([&](size_t offset) {
+    if (chain.count == most) return false;
+    marks->Remove(offset);
+    *link = reinterpret_cast<FreeBlock*>(start + offset);
+    link = &(*link)->next;
+    ++chain.count;
+    return true;
+  });
+  *link = nullptr;
+  const uint32_t now = counts.load(std::memory_order_relaxed);
+  counts.store(now - chain.count * (kMarked - 1), std::memory_order_relaxed);
   return chain;
 }
 
 void Slab::PutFree(const Chain& chain) {
-  const uint32_t out = used.load(std::memory_order_relaxed);
+  const uint32_t now = counts.load(std::memory_order_relaxed);
+  const uint32_t out = now % kNoMarks;
   if (HAK_UNLIKELY(chain.count > out)) {
     ReportCorruption("more blocks came back to a slab than were out: a double free", chain.head);
   }
   chain.tail->next = free;
   free = chain.head;
-  used.store(out - chain.count, std::memory_order_relaxed);
+  counts.store(now - chain.count, std::memory_order_relaxed);
   // An empty slab starts anew: its blocks are carved in address order again.
   if (out == chain.count) {
     free = nullptr;
     carved = 0;
     purged_pages = 0;
+    counts.store(now & kNoMarks, std::memory_order_relaxed);
   }
+}
+
+void Slab::PutPast(FreeBlock* b, SlabMarks* marks) {
+  const uint32_t now = counts.load(std::memory_order_relaxed);
+  if (now % kNoMarks <= 1 || (now & kNoMarks) != 0) return PutFree({b, b, 1});
+  if (now < kMarked) marks->Clear();
+  if (!marks->Add(b)) ReportCorruption("a block was freed twice", b);
+  counts.store(now + kMarked - 1, std::memory_order_relaxed);
 }
 
 Slab::Pushed Slab::PushRemote(char* start, const Chain& chain, Heap** owner) {
@@ -115,7 +144,7 @@ void Slab::CollectRemote(char* start) {
   Chain chain{reinterpret_cast<FreeBlock*>(start + (all & kOffsetMask)), nullptr, 1};
   chain.tail = chain.head;
   // A cycle, from a block freed twice, ends where PutFree reports it.
-  const uint32_t most = used.load(std::memory_order_relaxed);
+  const uint32_t most = used();
   while (chain.tail->next != nullptr && chain.count <= most) {
     chain.tail = chain.tail->next;
     ++chain.count;
@@ -139,9 +168,10 @@ bool Slab::Claim(Heap* owner) {
   return CompareExchange(&shared, 0, Owned(owner), std::memory_order_acquire);
 }
 
-void Slab::Validate(const char* start) const {
-  const uint32_t out = used.load(std::memory_order_relaxed);
-  if (out + PurgedBlocks() > carved) ReportCorruption("carved < used + purged", this);
+void Slab::Validate(const char* start, const SlabMarks* marks) const {
+  if (used() + marked() + PurgedBlocks() > carved) {
+    ReportCorruption("carved < used + marked + purged", this);
+  }
   if (carved > kGeometry[size_class].blocks_per_slab) ReportCorruption("carved too many", this);
   const uint32_t free_count = FreeCount();
   uint32_t length = 0;
@@ -153,6 +183,16 @@ void Slab::Validate(const char* start) const {
     if (++length > free_count) ReportCorruption("a free list is longer than its count", this);
   }
   if (length != free_count) ReportCorruption("a free list is shorter than its count", this);
+  if (marked() == 0) return;
+  uint32_t count = 0;
+  marks->ForEach([&](size_t offset) {
+    ++count;
+    if (!IsBlockOffset(size_class, static_cast<uint32_t>(offset))) {
+      ReportCorruption("a mark where no block starts", this);
+    }
+    return true;
+  });
+  if (count != marked()) ReportCorruption("marks are not as many as are counted", this);
 }
 
 }  // namespace hakmem

@@ -53,6 +53,7 @@
 #include "core/compiler.h"
 #include "core/config.h"
 #include "core/size_classes.h"
+#include "superslab/slab_marks.h"
 
 namespace hakmem {
 
@@ -72,8 +73,9 @@ struct Chain {
 };
 
 struct alignas(kCacheLineBytes) Slab {
-  // Blocks out. Whoever has the slab writes it, statistics read it at any time.
-  std::atomic<uint32_t> used{0};
+  // How many blocks are out, and kMarked times how many of the others are marked (slab_marks.h),
+  // and kNoMarks if none may be. Whoever has the slab writes it, statistics read it at any time.
+  std::atomic<uint32_t> counts{0};
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
   uint8_t thin_since = 0;              // for the pool: the round in which it became thin
   bool thin = false;                   // in the pool: in the list of those; owned: marked, and kept
@@ -92,8 +94,13 @@ struct alignas(kCacheLineBytes) Slab {
   Slab* previous = nullptr;
 
   // Makes a fresh slab of class `c`, owned by nobody. `touched`: of how many pages is likely that
-  // there is memory behind them.
-  void Init(SizeClass c, uint8_t touched);
+  // there is memory behind them. `may_mark`: whether there is room for its marks.
+  void Init(SizeClass c, uint8_t touched, bool may_mark);
+
+  // Blocks out, and marked ones. Relaxed: whoever has the slab counts, and statistics want no
+  // order.
+  uint32_t used() const { return counts.load(std::memory_order_relaxed) % kNoMarks; }
+  uint32_t marked() const { return counts.load(std::memory_order_relaxed) / kMarked; }
 
   // Takes up to `want` never-used blocks, in address order, writing their header bytes in the
   // header variant. Stops at a page boundary once it has something, so that no page is touched
@@ -102,37 +109,46 @@ struct alignas(kCacheLineBytes) Slab {
   Chain Carve(char* start, uint32_t want);
   static constexpr uint32_t kAtOnce = 16;  // such blocks: bursts of 4 KiB 540 -> 324 instructions
 
-  // How many returned blocks there are. Only for whoever has it.
-  uint32_t FreeCount() const {
-    // Relaxed: whoever has the slab counts.
-    return carved - used.load(std::memory_order_relaxed) - PurgedBlocks();
-  }
+  // How long the list of returned blocks is. Only for whoever has it.
+  uint32_t FreeCount() const { return carved - used() - marked() - PurgedBlocks(); }
+  bool HasReturned() const { return free != nullptr || marked() != 0; }
 
-  // Takes returned blocks: all at once, or `most` where there are more, in time proportional to
-  // that. The chain ends with null and has no tail. Only for whoever has it.
+  // Takes returned blocks from the list: all at once, or `most` where there are more, in time
+  // proportional to that. The chain ends with null and has no tail. Only for whoever has it.
   Chain TakeFree(uint32_t most);
+  // Takes up to `most` marked blocks, in address order. As TakeFree.
+  Chain TakeMarked(char* start, SlabMarks* marks, uint32_t most);
 
-  // Puts a chain of this slab's blocks back. Only for whoever has it.
+  // Puts a chain of this slab's blocks back, on its list. Only for whoever has it.
   void PutFree(const Chain& chain);
+  // Puts one back past a full list: it is marked, as a rule. Only for whoever has it.
+  void PutPast(FreeBlock* b, SlabMarks* marks);
 
-  // Puts one of its blocks back if that changes nothing else: the slab is `owner`'s and listed, and
-  // will be neither empty nor, as far as the owner knows, thin. For the thread that runs `owner`,
-  // which is not null. A free past the list writes to three lines that may be cold, and a call
-  // would wait for them as well: so nothing else is done here.
-  HAK_INLINE bool PutOne(const Heap* owner, FreeBlock* b) {
-    // Relaxed: the owner's own count.
-    const uint32_t out = used.load(std::memory_order_relaxed);
+  // As PutPast, if that changes nothing else: the slab is `owner`'s and listed, has marked blocks
+  // if it may, and will be neither empty nor, as far as the owner knows, thin. For the thread that
+  // runs `owner`, which is not null. Of a stream of such frees the processor overlaps as many as
+  // fit into its window: so nothing else is done here.
+  HAK_INLINE bool PutOne(const Heap* owner, FreeBlock* b, SlabMarks* marks) {
+    // Relaxed: the owner's own counts.
+    const uint32_t now = counts.load(std::memory_order_relaxed);
     if (!IsListedBy(owner)) return false;
+    const uint32_t out = now % kNoMarks;
     if (HAK_UNLIKELY(out <= kThinAtMost + 1) && !StaysAsItIs(out)) return false;
+    if (HAK_LIKELY(now >= kMarked)) {
+      if (!marks->Add(b)) return false;
+      counts.store(now + kMarked - 1, std::memory_order_relaxed);
+      return true;
+    }
+    if ((now & kNoMarks) == 0) return false;
     b->next = free;
     free = b;
-    used.store(out - 1, std::memory_order_relaxed);
+    counts.store(now - 1, std::memory_order_relaxed);
     return true;
   }
 
   // Gives the pages that no block in use touches back to the kernel. Returns how many of them
   // carved blocks touched. In time proportional to `carved`. Only for whoever has it.
-  uint32_t PurgePages(char* start);
+  uint32_t PurgePages(char* start, SlabMarks* marks);
   // Puts the blocks of one of purged_pages on the list. Only for whoever has it.
   void RestorePage(char* start);
   // How many pages it needs when all of it is carved.
@@ -142,8 +158,7 @@ struct alignas(kCacheLineBytes) Slab {
   // Whether PurgePages is worth its while: so few blocks are in use that they touch at most half of
   // the pages.
   bool IsThin() const {
-    // Relaxed: whoever has the slab counts.
-    const uint32_t out = used.load(std::memory_order_relaxed);
+    const uint32_t out = used();
     return HAK_UNLIKELY(out <= kThinAtMost) && NeedsFewPages(out);
   }
 
@@ -185,14 +200,16 @@ struct alignas(kCacheLineBytes) Slab {
   }
 
   bool HasBlocks() const {
-    return free != nullptr || purged_pages != 0 || carved < kGeometry[size_class].blocks_per_slab;
+    return HasReturned() || purged_pages != 0 || carved < kGeometry[size_class].blocks_per_slab;
   }
 
-  // Checks the invariants above and the list; ends the program when one is broken. Only for whoever
-  // has it.
-  void Validate(const char* start) const;
+  // Checks the invariants above, the list and the marks; ends the program when one is broken. Only
+  // for whoever has it.
+  void Validate(const char* start, const SlabMarks* marks) const;
 
  private:
+  static constexpr uint32_t kNoMarks = 1 << 15;
+  static constexpr uint32_t kMarked = 1 << 16;
   static_assert(kPages == 16, "purged_pages has a bit for each");
   static constexpr uint64_t kRemoteBit = 1;
   static constexpr uint64_t kPooledBit = 2;
@@ -213,7 +230,7 @@ struct alignas(kCacheLineBytes) Slab {
   size_t PagesOfFirst(uint32_t blocks) const;
   size_t CarvedPages() const;
   uint32_t PurgedBlocks() const;
-  uint32_t UnneededPages(const char* start) const;
+  uint32_t UnneededPages(const char* start, const SlabMarks* marks) const;
   bool NeedsFewPages(uint32_t out) const;
   // Whether a slab with `out` blocks out, few, needs no look when one of them comes back.
   bool StaysAsItIs(uint32_t out) const {
@@ -223,7 +240,7 @@ struct alignas(kCacheLineBytes) Slab {
 
 static_assert(sizeof(Slab) == kCacheLineBytes,
               "one record per cache line: neighbours must not share one");
-static_assert(kSlabShift == 16, "an offset in a slab has 16 bits, and so has a count of blocks");
+static_assert(kSlabShift == 16, "an offset in a slab has 16 bits, and a count of blocks fewer");
 
 }  // namespace hakmem
 

@@ -59,9 +59,9 @@ uint32_t Slab::PurgedBlocks() const {
   return blocks;
 }
 
-uint32_t Slab::PurgePages(char* start) {
-  if (free == nullptr) return 0;
-  const uint32_t pages = UnneededPages(start);
+uint32_t Slab::PurgePages(char* start, SlabMarks* marks) {
+  if (!HasReturned()) return 0;
+  const uint32_t pages = UnneededPages(start, marks);
   // Where the last carved block stays on the list, so do the pages on which it goes on.
   const size_t last = PageOf(carved - 1u);
   const uint32_t of_carved = pages & BitsBelow((pages >> last & 1) != 0 ? CarvedPages() : last);
@@ -76,6 +76,16 @@ uint32_t Slab::PurgePages(char* start) {
     b = next;
   }
   *link = nullptr;
+  if (marked() != 0) {
+    uint32_t now = counts.load(std::memory_order_relaxed);  // the owner's own
+    marks->ForEach([&](size_t offset) {
+      if ((pages >> (offset / kPageBytes) & 1) == 0) return true;
+      marks->Remove(offset);
+      now -= kMarked;
+      return true;
+    });
+    counts.store(now, std::memory_order_relaxed);
+  }
 
   // Where the last blocks went, the slab counts as not carved: Carve goes on there.
   purged_pages = static_cast<uint16_t>(purged_pages | pages);
@@ -95,7 +105,7 @@ uint32_t Slab::PurgePages(char* start) {
 
 // The pages that no block in use touches and that are not purged; of those on which no block begins
 // the ones whose block goes with them.
-uint32_t Slab::UnneededPages(const char* start) const {
+uint32_t Slab::UnneededPages(const char* start, const SlabMarks* marks) const {
   const size_t stride = kGeometry[size_class].stride;
   std::array<uint32_t, kPages> in_use{};  // how many blocks that are in use touch the page
   const auto count = [&](size_t offset, uint32_t n) {
@@ -116,6 +126,12 @@ uint32_t Slab::UnneededPages(const char* start) const {
       ReportCorruption("a free list is not its slab's: a write after free", b);
     }
     count(offset, -1u);
+  }
+  if (marked() != 0) {
+    marks->ForEach([&](size_t offset) {
+      count(offset, -1u);
+      return true;
+    });
   }
   uint32_t pages = purged_pages;
   for (size_t page = 0; page < kPages; ++page) {
@@ -149,7 +165,7 @@ void Slab::RestorePage(char* start) {
 bool Slab::NeedsFewPages(uint32_t out) const {
   const size_t most =
       2 * out * size_t{kGeometry[size_class].most_pages} + (config::kHeader ? 1 : 0);
-  if (free == nullptr) return false;
+  if (!HasReturned()) return false;
   return most + static_cast<size_t>(std::popcount(purged_pages)) <= CarvedPages();
 }
 

@@ -20,8 +20,8 @@ namespace {
 
 constexpr size_t kPages = kSlabBytes / kPageBytes;
 
-// A slab of whose carved blocks some are in use and the others on its list, and what is known of
-// each page by looking at every block.
+// A slab of whose carved blocks some are in use and the others on its list or marked, and what is
+// known of each page by looking at every block.
 class PagedSlab : public TestSlab {
  public:
   PagedSlab(SizeClass c, TestRandom& random) : TestSlab(c), random_(random) {}
@@ -43,7 +43,7 @@ class PagedSlab : public TestSlab {
     for (size_t i = 0; i < blocks.size(); ++i) {
       FreeBlock* const b = blocks[i];
       if (i > 0 && random_.Below(100) < percent) {
-        record.PutFree({b, b, 1});
+        PutBack(b);
       } else {
         in_use_.push_back(b);
       }
@@ -52,14 +52,19 @@ class PagedSlab : public TestSlab {
     Validate();
   }
 
+  void PutBack(FreeBlock* b) {
+    if (random_.OneIn(2)) {
+      record.PutFree({b, b, 1});
+    } else {
+      record.PutPast(b, &marks);
+    }
+  }
+
   // Takes every block that the slab has to give.
   std::vector<FreeBlock*> TakeAll() {
     std::vector<FreeBlock*> taken;
     while (record.HasBlocks()) {
-      if (record.free == nullptr && record.purged_pages != 0) record.RestorePage(start());
-      Validate();
-      Append(record.free != nullptr ? record.TakeFree(kMost) : record.Carve(start(), kMost),
-             &taken);
+      Append(Take(kMost), &taken);
       Validate();
     }
     return taken;
@@ -111,7 +116,7 @@ TEST_P(EveryClassTest, KeepsWhatIsInUse) {
   for (const uint32_t percent : kPercents) {
     PagedSlab slab(GetParam(), random_);
     slab.Use(percent);
-    slab.record.PurgePages(slab.start());
+    slab.record.PurgePages(slab.start(), &slab.marks);
     slab.Validate();
     slab.ExpectInUseBlocksWhole();
     EXPECT_EQ(slab.used(), slab.in_use().size());
@@ -125,7 +130,7 @@ TEST_P(EveryClassTest, GivesBackEveryPageThatNoBlockInUseTouches) {
     slab.Use(percent);
     const size_t stride = slab.geometry().stride;
     const size_t last = slab.geometry().first_block + (slab.record.carved - 1u) * stride;
-    const bool any_free = slab.record.free != nullptr;
+    const bool any_free = slab.record.HasReturned();
     uint32_t expected = 0;  // pages to go back on which a carved block begins
     bool goes[kPages] = {};
     for (size_t page = 0; page < kPages; ++page) {
@@ -147,13 +152,13 @@ TEST_P(EveryClassTest, GivesBackEveryPageThatNoBlockInUseTouches) {
     for (size_t page = 0; page * kPageBytes < end; ++page) {
       expected += goes[page] && (page != last / kPageBytes || end != last);
     }
-    EXPECT_EQ(slab.record.PurgePages(slab.start()), expected);
+    EXPECT_EQ(slab.record.PurgePages(slab.start(), &slab.marks), expected);
     for (size_t page = 0; page < kPages; ++page) {
       const char* const bytes = slab.start() + page * kPageBytes;
       if (!goes[page]) continue;
       ASSERT_TRUE(std::all_of(bytes, bytes + kPageBytes, [](char c) { return c == 0; }));
     }
-    EXPECT_EQ(slab.record.PurgePages(slab.start()), 0u) << "once is enough";
+    EXPECT_EQ(slab.record.PurgePages(slab.start(), &slab.marks), 0u) << "once is enough";
     EXPECT_FALSE(slab.record.IsThin());
   }
 }
@@ -164,10 +169,10 @@ TEST_P(EveryClassTest, HandsEveryOtherBlockOutAgain) {
     slab.Use(percent);
     // More than once, with more blocks back in between.
     for (int round = 0; round < 3; ++round) {
-      slab.record.PurgePages(slab.start());
+      slab.record.PurgePages(slab.start(), &slab.marks);
       slab.Give(slab.in_use(), 20);
     }
-    slab.record.PurgePages(slab.start());
+    slab.record.PurgePages(slab.start(), &slab.marks);
     std::vector<FreeBlock*> all = slab.TakeAll();
     for (FreeBlock* b : all) {
       slab.ExpectHeader(b);
@@ -187,7 +192,7 @@ TEST_P(EveryClassTest, HandsEveryOtherBlockOutAgain) {
 TEST_P(EveryClassTest, StartsAnewWhenEmpty) {
   PagedSlab slab(GetParam(), random_);
   slab.Use(80);
-  slab.record.PurgePages(slab.start());
+  slab.record.PurgePages(slab.start(), &slab.marks);
   for (FreeBlock* b : slab.in_use()) slab.record.PutFree({b, b, 1});
   EXPECT_EQ(slab.record.carved, 0u);
   EXPECT_EQ(slab.record.purged_pages, 0u);
@@ -200,7 +205,7 @@ TEST_P(EveryClassTest, OutlivesAKernelThatRefuses) {
   PagedSlab slab(GetParam(), random_);
   slab.Use(90);
   platform::GetSeams().fail_purge = -1;
-  slab.record.PurgePages(slab.start());
+  slab.record.PurgePages(slab.start(), &slab.marks);
   platform::GetSeams().fail_purge = 0;
   slab.Validate();
   slab.ExpectInUseBlocksWhole();
@@ -224,7 +229,7 @@ TEST_P(EveryClassTest, IsNotThinOncePurgedWhicheverBlockIsInUse) {
       std::swap(all[in_use], all.back());
       slab.record.PutFree(TestSlab::Link(all, 0, all.size() - 1));
       thin += slab.record.IsThin();
-      slab.record.PurgePages(slab.start());
+      slab.record.PurgePages(slab.start(), &slab.marks);
       ASSERT_FALSE(slab.record.IsThin()) << "block " << in_use << " of " << all.size();
     }
   }
@@ -247,7 +252,8 @@ TEST_P(EveryClassTest, IsThinWhenMostPagesAreNotNeeded) {
   const size_t stride = slab.geometry().stride;
   if (stride > kSlabBytes / 4 || stride == kFirstBlock) return;
   ASSERT_TRUE(slab.record.IsThin());
-  EXPECT_GE(slab.record.PurgePages(slab.start()), stride <= kPageBytes ? kPages / 2 : 1);
+  EXPECT_GE(slab.record.PurgePages(slab.start(), &slab.marks),
+            stride <= kPageBytes ? kPages / 2 : 1);
   EXPECT_FALSE(slab.record.IsThin());
 }
 
@@ -258,9 +264,11 @@ TEST(SlabPagesDeathTest, AListThatLeadsElsewhereIsCorruption) {
     if (b != all.back()) slab.record.PutFree({b, b, 1});
   }
   slab.record.free->next->next = reinterpret_cast<FreeBlock*>(slab.start() + kSlabBytes);
-  EXPECT_DEATH(slab.record.PurgePages(slab.start()), "not its slab's: a write after free");
+  EXPECT_DEATH(slab.record.PurgePages(slab.start(), &slab.marks),
+               "not its slab's: a write after free");
   slab.record.free->next->next = slab.record.free;
-  EXPECT_DEATH(slab.record.PurgePages(slab.start()), "not its slab's: a write after free");
+  EXPECT_DEATH(slab.record.PurgePages(slab.start(), &slab.marks),
+               "not its slab's: a write after free");
 }
 
 }  // namespace

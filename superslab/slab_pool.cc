@@ -22,8 +22,7 @@ Slab* Choose(const SlabList& slabs, const Heap* taker, const Heap* parent) {
   for (int i = 0; i < kChoice && slab != nullptr; ++i, slab = slab->next) {
     const Heap* const last = slab->taker.load(std::memory_order_relaxed);  // a hint
     const bool familiar = last == taker || last == parent;
-    // Relaxed: whoever holds the lock has the slab.
-    const uint32_t used = slab->used.load(std::memory_order_relaxed);
+    const uint32_t used = slab->used();
     const uint32_t rank = 1 + used + (familiar ? kSlabBytes : 0);
     if (rank <= best_rank) continue;
     best = slab;
@@ -71,8 +70,7 @@ SlabPool::Given SlabPool::Give(Slab* slab, const Chain& chain, Heap* giver, Clai
   const MutexLock lock(&pool.mutex);
   if (!slab->IsPooled()) return Given::kNotPooled;
   slab->PutFree(chain);
-  // Relaxed: whoever holds the lock has the slab.
-  const bool empty = slab->used.load(std::memory_order_relaxed) == 0;
+  const bool empty = slab->used() == 0;
   const bool thin = slab->IsThin();
   if (!empty && claim != Claim::kAlways && (thin || claim == Claim::kIfEmpty)) {
     if (thin && !slab->thin) {
@@ -86,17 +84,18 @@ SlabPool::Given SlabPool::Give(Slab* slab, const Chain& chain, Heap* giver, Clai
   return Given::kYours;
 }
 
-void SlabPool::PurgeThin(size_t most) {
+void SlabPool::PurgeThin(size_t most, PurgePages purge_pages) {
   size_t pages = 0;
   size_t slabs = 0;
   for (SizeClass c = kNumClasses; --c > kNoClass;) {
-    while (pages < most && slabs < kMostAtOnce && PurgeOldest(classes_[c], kAnyAge, &pages)) {
+    while (pages < most && slabs < kMostAtOnce &&
+           PurgeOldest(classes_[c], kAnyAge, purge_pages, &pages)) {
       ++slabs;
     }
   }
 }
 
-void SlabPool::PurgeOld(uint16_t round) {
+void SlabPool::PurgeOld(uint16_t round, PurgePages purge_pages) {
   // Relaxed: hints. A caller that comes late must not turn the clock back.
   uint16_t last = round_.load(std::memory_order_relaxed);
   if (last == round && !has_old_.load(std::memory_order_relaxed)) return;
@@ -107,12 +106,12 @@ void SlabPool::PurgeOld(uint16_t round) {
   size_t pages = 0;
   size_t slabs = 0;
   for (Class& pool : classes_) {
-    while (slabs < kMostAtOnce && PurgeOldest(pool, kTwoRounds, &pages)) ++slabs;
+    while (slabs < kMostAtOnce && PurgeOldest(pool, kTwoRounds, purge_pages, &pages)) ++slabs;
   }
   has_old_.store(slabs == kMostAtOnce, std::memory_order_relaxed);
 }
 
-bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
+bool SlabPool::PurgeOldest(Class& pool, int rounds, PurgePages purge_pages, size_t* pages) {
   if (pool.thin.empty()) return false;
   const MutexLock lock(&pool.mutex);
   Slab* const slab = pool.thin.front();
@@ -120,29 +119,26 @@ bool SlabPool::PurgeOldest(Class& pool, int rounds, size_t* pages) {
   // Modulo 2^8. Relaxed: a hint.
   const auto age = static_cast<uint8_t>(round_.load(std::memory_order_relaxed) - slab->thin_since);
   if (age < rounds) return false;
-  *pages += Purge(slab);
+  *pages += Purge(slab, purge_pages);
   pool.thin.Remove(slab);
   slab->thin = false;
   pool.slabs.PushBack(slab);
   return true;
 }
 
-size_t SlabPool::Purge(Slab* slab) {
-  if (slab->free == nullptr) return 0;
-  // The slab's 64 KiB are those that any of its blocks lies in.
-  const uintptr_t start = RoundDown(reinterpret_cast<uintptr_t>(slab->free), kSlabBytes);
-  const size_t pages = slab->PurgePages(reinterpret_cast<char*>(start));
+size_t SlabPool::Purge(Slab* slab, PurgePages purge_pages) {
+  const size_t pages = purge_pages(slab);
   purged_pages_.fetch_add(pages, std::memory_order_relaxed);
   return pages;
 }
 
-size_t SlabPool::PurgeAll() {
+size_t SlabPool::PurgeAll(PurgePages purge_pages) {
   size_t pages = 0;
   for (Class& pool : classes_) {
     const MutexLock lock(&pool.mutex);
     for (SlabList* slabs : {&pool.slabs, &pool.thin}) {
       for (Slab* slab = slabs->front(); slab != nullptr; slab = slab->next) {
-        pages += Purge(slab);
+        pages += Purge(slab, purge_pages);
       }
     }
   }

@@ -44,14 +44,16 @@ class SlabPool {
   // when no block of it is out any more.
   Given Give(Slab* slab, const Chain& chain, Heap* giver, Claim claim);
 
+  // Slab::PurgePages for a slab of the pool, whose memory is the caller's business.
+  using PurgePages = size_t (*)(Slab*);
   // Gives pages of thin slabs back, large blocks' first, until `most` are or there are no more. Not
   // of more than 64 slabs at once.
-  void PurgeThin(size_t most);
+  void PurgeThin(size_t most, PurgePages purge_pages);
   // The superslab heap's `round` has come: gives the pages of slabs back that have been thin for
   // two. Not of more than 64 slabs at once: the next calls go on.
-  void PurgeOld(uint16_t round);
+  void PurgeOld(uint16_t round, PurgePages purge_pages);
   // Gives all pages back that can be. Returns how many.
-  size_t PurgeAll();
+  size_t PurgeAll(PurgePages purge_pages);
   // How many pages went back so far.
   size_t purged_pages() const { return purged_pages_.load(std::memory_order_relaxed); }
 
@@ -69,8 +71,8 @@ class SlabPool {
   static void Leave(Class& pool, Slab* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(pool.mutex);
   // Purges the oldest thin slab of a class, if it has been so for `rounds`. False when there is
   // none.
-  bool PurgeOldest(Class& pool, int rounds, size_t* pages);
-  size_t Purge(Slab* slab);
+  bool PurgeOldest(Class& pool, int rounds, PurgePages purge_pages, size_t* pages);
+  size_t Purge(Slab* slab, PurgePages purge_pages);
 
   Class classes_[kNumClasses];
   std::atomic<size_t> purged_pages_{0};  // relaxed: a statistic

@@ -22,12 +22,18 @@ char heaps[2];
 Heap* const kOwner = reinterpret_cast<Heap*>(&heaps[0]);
 Heap* const kOther = reinterpret_cast<Heap*>(&heaps[1]);
 
+// Of a slab without marks: its 64 KiB are those that any of its blocks lies in.
+size_t PurgePages(Slab* slab) {
+  const uintptr_t start = RoundDown(reinterpret_cast<uintptr_t>(slab->free), kSlabBytes);
+  return slab->PurgePages(reinterpret_cast<char*>(start), nullptr);
+}
+
 // A slab over memory of its own, all blocks of which are out.
 class FullSlab {
  public:
   FullSlab() : start_(new (std::align_val_t{kSlabBytes}) char[kSlabBytes]) {
     std::memset(start_, 0, kSlabBytes);
-    record.Init(kClass, 0);
+    record.Init(kClass, 0, /*may_mark=*/false);
     record.SetOwner(kOwner);
     while (record.HasBlocks()) {
       for (FreeBlock* b = record.Carve(start_, kPerSlab).head; b != nullptr; b = b->next) {
@@ -153,7 +159,7 @@ TEST(SlabPoolTest, TheLastBlockTakesTheSlabOut) {
   }
   EXPECT_EQ(pool.Give(&slab.record, slab.Next(), kOther, SlabPool::Claim::kIfEmpty),
             SlabPool::Given::kYours);
-  EXPECT_EQ(slab.record.used.load(), 0u);
+  EXPECT_EQ(slab.record.used(), 0u);
   EXPECT_EQ(pool.Take(kClass, kOwner, nullptr), nullptr);
 }
 
@@ -188,14 +194,14 @@ TEST(SlabPoolTest, ThinSlabsGivePagesBackTheOldestFirst) {
   ThinSlab third(pool);
   FullSlab full;
   ASSERT_TRUE(pool.Put(&full.record, kOwner));
-  pool.PurgeThin(1);
+  pool.PurgeThin(1, PurgePages);
   EXPECT_TRUE(first.IsPurged());
   EXPECT_FALSE(second.IsPurged());
-  pool.PurgeThin(kSlabBytes / kPageBytes);  // more than one slab has
+  pool.PurgeThin(kSlabBytes / kPageBytes, PurgePages);  // more than one slab has
   EXPECT_TRUE(second.IsPurged());
   EXPECT_TRUE(third.IsPurged());
   EXPECT_FALSE(first.record.thin);
-  pool.PurgeThin(1);  // there are no more
+  pool.PurgeThin(1, PurgePages);  // there are no more
   // They are as good as others now.
   EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &full.record);
   EXPECT_EQ(pool.Take(kClass, kOther, nullptr), &first.record);
@@ -204,17 +210,17 @@ TEST(SlabPoolTest, ThinSlabsGivePagesBackTheOldestFirst) {
 TEST(SlabPoolTest, ThinSlabsGivePagesBackAfterTwoRounds) {
   SlabPool pool;
   ThinSlab first(pool);
-  pool.PurgeOld(1);
+  pool.PurgeOld(1, PurgePages);
   ThinSlab second(pool);
   EXPECT_FALSE(first.IsPurged());
-  pool.PurgeOld(2);
+  pool.PurgeOld(2, PurgePages);
   EXPECT_TRUE(first.IsPurged());
   EXPECT_FALSE(second.IsPurged());
-  pool.PurgeOld(2);
+  pool.PurgeOld(2, PurgePages);
   EXPECT_FALSE(second.IsPurged());
-  pool.PurgeOld(1);  // one that comes late
+  pool.PurgeOld(1, PurgePages);  // one that comes late
   EXPECT_FALSE(second.IsPurged());
-  pool.PurgeOld(3);
+  pool.PurgeOld(3, PurgePages);
   EXPECT_TRUE(second.IsPurged());
 }
 
@@ -225,9 +231,9 @@ TEST(SlabPoolTest, ManyOldSlabsGivePagesBackInSeveralCalls) {
   const auto purged = [&slabs] {
     return std::count_if(slabs.begin(), slabs.end(), [](const auto& s) { return s->IsPurged(); });
   };
-  pool.PurgeOld(2);
+  pool.PurgeOld(2, PurgePages);
   EXPECT_EQ(purged(), 64);
-  pool.PurgeOld(2);
+  pool.PurgeOld(2, PurgePages);
   EXPECT_EQ(purged(), 100);
 }
 
@@ -242,9 +248,9 @@ TEST(SlabPoolTest, AllSlabsGivePagesBackWhenAsked) {
               SlabPool::Given::kTaken);
   }
   EXPECT_FALSE(full.record.thin);
-  EXPECT_GT(pool.PurgeAll(), kSlabBytes / kPageBytes);
+  EXPECT_GT(pool.PurgeAll(PurgePages), kSlabBytes / kPageBytes);
   EXPECT_TRUE(thin.IsPurged());
-  EXPECT_EQ(pool.PurgeAll(), 0u);
+  EXPECT_EQ(pool.PurgeAll(PurgePages), 0u);
 }
 
 // Every slab has one owner at a time, however many threads want it.

@@ -70,9 +70,9 @@ TEST_P(EveryClassTest, IsCarvedAFewBlocksAtOnceWhereThePagesAreThere) {
   EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count,
             std::max(on_a_page, std::min(touched, Slab::kAtOnce)));
   slab.record.PutFree(TestSlab::Link(all, 0, slab.record.carved));
-  slab.record.Init(GetParam(), slab.record.touched_pages);
+  slab.record.Init(GetParam(), slab.record.touched_pages, /*may_mark=*/true);
   EXPECT_EQ(slab.record.Carve(slab.start(), 2).count, std::min(touched, 2u));
-  slab.record.Init(GetParam(), 0);
+  slab.record.Init(GetParam(), 0, /*may_mark=*/true);
   EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count, on_a_page);
 }
 
@@ -162,6 +162,86 @@ TEST_P(EveryClassTest, CollectsAWholeSlabAsOneChain) {
   EXPECT_EQ(slab.PushRemote({all[0], all[0], 1}), Slab::Pushed::kFirst) << "empty again";
 }
 
+TEST_P(EveryClassTest, MarkedBlocksComeBackInAddressOrder) {
+  TestSlab slab(GetParam());
+  std::vector<FreeBlock*> all = slab.CarveAll();
+  if (slab.geometry().stride % SlabMarks::kGranuleBytes != 0) return;  // it has no marks: see below
+  const std::vector<FreeBlock*> in_order = all;
+  FreeBlock* const stays = all.back();
+  all.pop_back();
+  TestRandom random(TestSeed(5));
+  for (size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[random.Below(i)]);
+  for (FreeBlock* b : all) slab.record.PutPast(b, &slab.marks);
+  slab.Validate();
+  EXPECT_EQ(slab.record.marked(), all.size());
+  EXPECT_EQ(slab.record.FreeCount(), 0u);
+  EXPECT_EQ(slab.used(), 1u);
+  std::vector<FreeBlock*> back;
+  TestSlab::Append(slab.record.TakeMarked(slab.start(), &slab.marks, 1), &back);
+  if (all.size() > 1) {
+    slab.Validate();
+    TestSlab::Append(slab.record.TakeMarked(slab.start(), &slab.marks, kMost), &back);
+  }
+  back.push_back(stays);
+  EXPECT_EQ(back, in_order);
+  EXPECT_FALSE(slab.record.HasBlocks());
+  slab.Validate();
+}
+
+TEST(SlabTest, AnEmptySlabHasNoMarkedBlocks) {
+  TestSlab slab(kTinyEnd);
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  for (size_t i = 0; i + 1 < all.size(); ++i) slab.record.PutPast(all[i], &slab.marks);
+  slab.record.PutPast(all.back(), &slab.marks);
+  EXPECT_EQ(slab.record.marked(), 0u);
+  EXPECT_EQ(slab.record.carved, 0u);
+  // And what was marked before is no mark later.
+  const std::vector<FreeBlock*> again = slab.CarveAll();
+  EXPECT_EQ(again, all);
+  slab.record.PutPast(all[1], &slab.marks);
+  EXPECT_EQ(slab.record.marked(), 1u);
+  slab.Validate();
+  EXPECT_EQ(slab.record.TakeMarked(slab.start(), &slab.marks, kMost).head, all[1]);
+}
+
+TEST(SlabTest, ASlabThatMayHaveNoMarksHasAList) {
+  for (const bool small : {true, false}) {
+    const SizeClass c = small && kGeometry[1].stride < SlabMarks::kGranuleBytes ? 1 : kTinyEnd;
+    TestSlab slab(c);
+    slab.record.Init(c, 0, /*may_mark=*/c == 1);
+    slab.record.SetOwner(slab.heap());
+    slab.record.lister = slab.heap();
+    const std::vector<FreeBlock*> all = slab.CarveAll();
+    slab.record.PutPast(all[0], nullptr);
+    EXPECT_TRUE(slab.record.PutOne(slab.heap(), all[1], nullptr));
+    EXPECT_EQ(slab.record.FreeCount(), 2u);
+    EXPECT_EQ(slab.record.free, all[1]);
+    slab.record.PutFree(TestSlab::Link(all, 2, all.size() - 2));
+    EXPECT_EQ(slab.record.carved, 0u) << "empty";
+    slab.CarveAll();
+    slab.record.PutPast(all[0], nullptr);
+    EXPECT_EQ(slab.record.FreeCount(), 1u) << "still";
+  }
+}
+
+TEST(SlabTest, AListAndMarksAreGivenOut) {
+  TestSlab slab(kTinyEnd - 1);
+  const std::vector<FreeBlock*> all = slab.CarveAll();
+  slab.record.lister = slab.heap();
+  slab.record.PutFree({all[0], all[0], 1});
+  EXPECT_FALSE(slab.record.PutOne(slab.heap(), all[1], &slab.marks))
+      << "marks must be cleared first";
+  slab.record.PutPast(all[1], &slab.marks);
+  EXPECT_TRUE(slab.record.PutOne(slab.heap(), all[2], &slab.marks));
+  EXPECT_FALSE(slab.record.PutOne(slab.heap(), all[2], &slab.marks)) << "twice";
+  EXPECT_FALSE(slab.record.PutOne(slab.other_heap(), all[3], &slab.marks));
+  slab.Validate();
+  std::vector<FreeBlock*> back;
+  TestSlab::Append(slab.record.TakeFree(kMost), &back);
+  TestSlab::Append(slab.record.TakeMarked(slab.start(), &slab.marks, kMost), &back);
+  EXPECT_EQ(back, std::vector<FreeBlock*>(all.begin(), all.begin() + 3));
+}
+
 TEST(SlabTest, KeepsItsInvariantsOverRandomSteps) {
   TestRandom random(TestSeed(4));
   for (const SizeClass c : {SizeClass{1}, SizeClass{5}, kTinyEnd - 1, kTinyEnd, kNumClasses - 1}) {
@@ -170,15 +250,16 @@ TEST(SlabTest, KeepsItsInvariantsOverRandomSteps) {
     for (int step = 0; step < 2000; ++step) {
       const uint32_t want = static_cast<uint32_t>(1 + random.Below(20));
       if (random.OneIn(2) && slab.record.HasBlocks()) {
-        TestSlab::Append(slab.record.free != nullptr ? slab.record.TakeFree(want)
-                                                     : slab.record.Carve(slab.start(), want),
-                         &out);
+        TestSlab::Append(slab.Take(want), &out);
       } else if (!out.empty()) {
         const size_t count = 1 + random.Below(std::min<size_t>(out.size(), want));
-        const Chain chain = TestSlab::Link(out, out.size() - count, count);
+        const std::vector<FreeBlock*> back(out.end() - static_cast<ptrdiff_t>(count), out.end());
+        const Chain chain = TestSlab::Link(back, 0, count);
         out.resize(out.size() - count);
-        if (random.OneIn(2)) {
+        if (random.OneIn(3)) {
           slab.record.PutFree(chain);
+        } else if (random.OneIn(2)) {
+          for (FreeBlock* b : back) slab.record.PutPast(b, &slab.marks);
         } else {
           ASSERT_EQ(slab.PushRemote(chain), Slab::Pushed::kFirst);
           slab.Validate();
@@ -281,6 +362,21 @@ TEST_F(SlabDeathTest, MoreBackThanOutIsADoubleFree) {
   EXPECT_DEATH(slab_.record.CollectRemote(slab_.start()), "double free");
 }
 
+TEST_F(SlabDeathTest, AMarkedBlockThatComesBackIsADoubleFree) {
+  slab_.record.PutPast(blocks_[7], &slab_.marks);
+  EXPECT_DEATH(slab_.record.PutPast(blocks_[7], &slab_.marks), "freed twice");
+}
+
+TEST_F(SlabDeathTest, MarksThatDisagreeAreCorruption) {
+  slab_.record.PutPast(blocks_[7], &slab_.marks);
+  slab_.record.PutPast(blocks_[8], &slab_.marks);
+  slab_.Validate();
+  slab_.marks.Add(reinterpret_cast<char*>(blocks_[9]) + SlabMarks::kGranuleBytes);
+  EXPECT_DEATH(slab_.Validate(), "a mark where no block starts");
+  slab_.marks.Clear();
+  EXPECT_DEATH(slab_.Validate(), "marks are not as many as are counted");
+}
+
 TEST_F(SlabDeathTest, AListThatLeadsOutIsCorruption) {
   FreeBlock elsewhere{nullptr};
   blocks_[2]->next = &elsewhere;
@@ -303,10 +399,10 @@ TEST_F(SlabDeathTest, ALostBlockIsCorruption) {
 }
 
 TEST_F(SlabDeathTest, CountsThatDisagreeAreCorruption) {
-  slab_.record.used = slab_.used() - 1;
+  slab_.record.counts = slab_.used() - 1;
   EXPECT_DEATH(slab_.Validate(), "shorter than its count");
-  slab_.record.used = slab_.record.carved + 1u;
-  EXPECT_DEATH(slab_.Validate(), "carved < used \\+ purged");
+  slab_.record.counts = slab_.record.carved + 1u;
+  EXPECT_DEATH(slab_.Validate(), "carved < used \\+ marked \\+ purged");
   slab_.record.carved += 1;
   EXPECT_DEATH(slab_.Validate(), "carved too many");
 }

@@ -19,7 +19,7 @@ class TestSlab {
  public:
   explicit TestSlab(SizeClass c) : start_(new (std::align_val_t{kSlabBytes}) char[kSlabBytes]) {
     std::memset(start_, 0, kSlabBytes);
-    record.size_class = static_cast<uint8_t>(c);
+    record.Init(c, 0, /*may_mark=*/true);
     record.SetOwner(heap());
   }
   ~TestSlab() { operator delete[](start_, std::align_val_t{kSlabBytes}); }
@@ -28,9 +28,17 @@ class TestSlab {
 
   const ClassGeometry& geometry() const { return kGeometry[record.size_class]; }
   char* start() const { return start_; }
-  uint32_t used() const { return record.used.load(); }
-  void Validate() const { record.Validate(start_); }
+  uint32_t used() const { return record.used(); }
+  void Validate() const { record.Validate(start_, &marks); }
 
+  // Up to `most` of the blocks that it has to give.
+  Chain Take(uint32_t most) {
+    if (record.free != nullptr) return record.TakeFree(most);
+    if (record.marked() != 0) return record.TakeMarked(start_, &marks, most);
+    if (record.purged_pages == 0) return record.Carve(start_, most);
+    record.RestorePage(start_);
+    return record.TakeFree(most);
+  }
   // Carves everything.
   std::vector<FreeBlock*> CarveAll() {
     std::vector<FreeBlock*> all;
@@ -62,6 +70,7 @@ class TestSlab {
   }
 
   Slab record;
+  SlabMarks marks;
 
  private:
   char heaps_[2];

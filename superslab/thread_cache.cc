@@ -59,8 +59,9 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
 
 void ThreadCache::PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache) {
   FreeBlock* const b = static_cast<FreeBlock*>(p);
+  const AddressSpace& space = process.superslabs.space();
   if (cache->passing.Has(c) && --cache->passes_left != 0 &&
-      process.superslabs.space().SlabOf(b)->PutOne(cache->heap, b)) {
+      space.SlabOf(b)->PutOne(cache->heap, b, space.MarksOf(b))) {
     return;
   }
   LookAndPushFor(p, c, call, cache);
