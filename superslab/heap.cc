@@ -79,8 +79,7 @@ class BatchBySlab {
 }  // namespace
 
 Chain Heap::Take(SizeClass c, uint32_t most) {
-  // Relaxed: only whether there may be something; DrainPending takes it with acquire.
-  if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
+  DrainIfPending();
   Slab* const slab = FindSlab(c);
   if (slab == nullptr) return {};
   if (config::kValidate) hakmem::Validate(slab);
@@ -92,7 +91,7 @@ Chain Heap::Take(SizeClass c, uint32_t most) {
     Unlist(slab);
     // If it has remote blocks it stays this heap's, and comes back when they are collected.
     slab->LetGo(this, Slab::To::kFloat);
-  } else if (lean_) {
+  } else if (lean_ && slab->HasReturned()) {
     GiveToPool(slab);
   }
   if (lean_) {
@@ -116,7 +115,8 @@ void Heap::BeginRound(uint16_t begun) {
   runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
   lean_traffic_.NewRound();
   const bool waited = begun > 1;
-  if (waited && !lean_ && process.heaps.IsCrowded()) SetLean(true);
+  const bool lean = process.heaps.IsCrowded() && (lean_ || waited);
+  if (lean != lean_) SetLean(lean);
 }
 
 // A slab of class `c` that has blocks to give, owned and listed.
@@ -200,6 +200,7 @@ bool Heap::PutOwn(FreeBlock* b) {
 
 // Gives blocks to a slab that is not this heap's, at least not yet.
 void Heap::FlushToForeign(Slab* slab, const Chain& chain) {
+  lean_traffic_.Trip();
   while (true) {
     Heap* owner;
     switch (slab->PushRemote(StartOf(slab), chain, &owner)) {
@@ -362,6 +363,8 @@ void Heap::ReleaseIdle(SizeClass c) {
 }
 
 void Heap::BequeathTo(Heap* heir) {
+  std::swap(lean_, heir->lean_);
+  std::swap(lean_traffic_, heir->lean_traffic_);
   // The mark is this heap's: marked slabs go to the pool.
   for (Slab* slab : last_thin_) {
     if (slab != nullptr) GiveToPool(slab);
@@ -391,6 +394,7 @@ void Heap::LetGoOfAll() {
   took_ = {};
   filled_ = {};
   list_limits_ = {};
+  lean_traffic_.ThreadEnds();
   runs_.Reset(process.superslabs.space(), &process.run_room, ReleaseRun);
 }
 

@@ -18,11 +18,11 @@
 // heap unless it is the only one of its class with blocks to give, and the thread does not only
 // free.
 //
-// A lean heap owns no slabs: it takes a few blocks of one of the pool's at a time, and what comes
-// back goes there. So a thread that waits holds back what is on its lists, which are short then,
-// and others use the slabs that it used. Where there are many threads, heaps begin lean, and are
-// again when their threads waited for a round (HeapRegistry::IsCrowded). One whose thread works
-// ceases to be (lean_traffic.h).
+// A lean heap owns no slab that has returned blocks: it takes the list of one of the pool's, and
+// what comes back goes there. So a thread that waits holds back what is on its lists, which are
+// short as a rule, and others use the slabs that it used. Where there are many threads
+// (HeapRegistry::IsCrowded), heaps begin lean, and are again when their threads call after they
+// waited for a round. One whose thread works ceases to be (lean_traffic.h).
 //
 // Who may call: the thread that runs the heap, or, when no thread does, whoever holds the
 // registry's mutex. PushPending() and state() are for anyone.
@@ -88,7 +88,7 @@ class alignas(kCacheLineBytes) Heap {
   // Has it let go of its slabs, or lets it own some.
   void SetLean(bool lean);
   // So many rounds, at least one, have begun since the thread left its cache before. Gives kept
-  // runs back, if it asked for none in the last one.
+  // runs back, if it asked for none in the last one, and makes the heap lean, or not, by the above.
   void BeginRound(uint16_t begun);
 
   // The heap that last took blocks of the slab of `b`. A block of another heap is called foreign.
@@ -97,6 +97,11 @@ class alignas(kCacheLineBytes) Heap {
 
   // Collects the remote frees of every slab on the pending stack.
   void DrainPending();
+  // Likewise, if there seem to be any; for the thread that runs the heap.
+  void DrainIfPending() {
+    // Relaxed: DrainPending takes them with acquire.
+    if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
+  }
 
   // Hands every slab but marked ones to `heir`, and the thread with its lists. No thread runs the
   // heir yet.

@@ -51,7 +51,7 @@ Heap* HeapRegistry::Activate(Heap* parent) {
     if (heap == nullptr) return nullptr;
     made_.fetch_add(1, std::memory_order_relaxed);  // a statistic
   }
-  active_.fetch_add(1, std::memory_order_relaxed);  // a statistic
+  active_.fetch_add(1, std::memory_order_relaxed);  // a hint
   const bool lean = IsCrowded() && (is_new || heap->IsLean());
   if (lean != heap->IsLean()) heap->SetLean(lean);
   heap->parent = succeeds ? nullptr : parent;
@@ -86,7 +86,7 @@ void HeapRegistry::Retire(Heap* heap) {
   const MutexLock lock(&mutex_);
   Deactivate(heap);
   PushIdle(heap);
-  active_.fetch_sub(1, std::memory_order_relaxed);  // a statistic
+  active_.fetch_sub(1, std::memory_order_relaxed);  // a hint
 }
 
 void HeapRegistry::Rescue(Heap* heap) {

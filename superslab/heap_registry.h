@@ -51,9 +51,12 @@ class HeapRegistry {
 
   // Whether more than kCrowd threads have a heap: then heaps begin lean (heap.h).
   bool IsCrowded() const {
-    return active_.load(std::memory_order_relaxed) > kCrowd;  // a statistic
+    return active_.load(std::memory_order_relaxed) > kCrowd;  // a hint
   }
-  static constexpr size_t kCrowd = 8;
+  static constexpr size_t kCrowd = 4;
+
+  // In the child of a fork, where so many heaps have a thread.
+  void ResetActive(size_t heaps) { active_.store(heaps, std::memory_order_relaxed); }
 
   // Around fork().
   void LockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;

@@ -1,6 +1,7 @@
 // What a lean heap takes and gets back (heap.h), in bytes, to tell when it had better own slabs:
-// when it took many times what it had out at most. What it will keep then, while its thread waits,
-// is about what it had out; what it spares are trips to the pool, which go by what it takes.
+// when its trips to the pool cost more than the memory that it would keep while its thread waits.
+// The trips go by what it took and how often it went there; what it would keep is about what it had
+// out at most.
 //
 // Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_LEAN_TRAFFIC_H_
@@ -16,27 +17,33 @@ class LeanTraffic {
  public:
   static constexpr size_t kLeastBytes = 4 * 1024 * 1024;
   static constexpr size_t kTimes = 8;
+  static constexpr size_t kTripBytes = 4 * 1024;  // that a trip counts as
+  static constexpr size_t kMostKept = 32 * 1024 * 1024;
 
   constexpr LeanTraffic() = default;
 
   void Take(size_t bytes) {
-    taken_ += bytes;
+    traffic_ += bytes + kTripBytes;
     out_ += bytes;
     most_out_ = std::max(most_out_, out_);
   }
   // What others took counts for nothing.
   void GiveBack(size_t bytes) { out_ -= std::min(out_, bytes); }
+  // Of what was given back, blocks of one slab went to the pool.
+  void Trip() { traffic_ += kTripBytes; }
 
-  // Whether it took so much in this round.
-  bool IsHeavy() const { return taken_ >= kLeastBytes + kTimes * most_out_; }
+  // Whether there was so much in this round.
+  bool IsHeavy() const { return traffic_ >= kLeastBytes + kTimes * std::min(most_out_, kMostKept); }
 
   void NewRound() {
-    taken_ = 0;
+    traffic_ = 0;
     most_out_ = out_;
   }
+  // What is out now is others' business.
+  void ThreadEnds() { out_ = most_out_ = 0; }
 
  private:
-  size_t taken_ = 0;
+  size_t traffic_ = 0;
   size_t out_ = 0;
   size_t most_out_ = 0;
 };

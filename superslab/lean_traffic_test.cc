@@ -5,7 +5,8 @@
 namespace hakmem {
 namespace {
 
-constexpr size_t kBytes = 64 * 1024;
+constexpr size_t kBytes = 60 * 1024;
+constexpr size_t kTurn = kBytes + LeanTraffic::kTripBytes;  // what a turn counts as
 
 // How often kBytes may be taken, and given back after that, until it is heavy.
 size_t TurnsUntilHeavy(LeanTraffic traffic) {
@@ -18,16 +19,34 @@ size_t TurnsUntilHeavy(LeanTraffic traffic) {
   return turns;
 }
 
+// Likewise, if so much is out at most.
+size_t TurnsFor(size_t most_out) {
+  const size_t bytes = LeanTraffic::kLeastBytes + LeanTraffic::kTimes * most_out;
+  return (bytes + kTurn - 1) / kTurn;
+}
+
 TEST(LeanTrafficTest, IsLightAtFirst) { EXPECT_FALSE(LeanTraffic().IsHeavy()); }
 
 TEST(LeanTrafficTest, IsHeavyWhenItTookManyTimesWhatItHadOut) {
-  EXPECT_EQ(TurnsUntilHeavy({}) * kBytes, LeanTraffic::kLeastBytes + LeanTraffic::kTimes * kBytes);
+  EXPECT_EQ(TurnsUntilHeavy({}), TurnsFor(kBytes));
 }
 
-TEST(LeanTrafficTest, WhoKeepsAllIsNeverHeavy) {
+TEST(LeanTrafficTest, TripsCount) {
   LeanTraffic traffic;
-  for (int i = 0; i < 100'000; ++i) traffic.Take(kBytes);
-  EXPECT_FALSE(traffic.IsHeavy());
+  for (size_t i = 0; i < LeanTraffic::kLeastBytes / LeanTraffic::kTripBytes; ++i) {
+    EXPECT_FALSE(traffic.IsHeavy());
+    traffic.Trip();
+  }
+  EXPECT_TRUE(traffic.IsHeavy());
+}
+
+TEST(LeanTrafficTest, NoMoreCountsAsOutThanAHeapWouldKeep) {
+  LeanTraffic traffic;
+  for (size_t taken = 0; taken < 100 * LeanTraffic::kMostKept; taken += kBytes) {
+    traffic.Take(kBytes);
+  }
+  traffic.NewRound();
+  EXPECT_EQ(TurnsUntilHeavy(traffic), TurnsFor(LeanTraffic::kMostKept));
 }
 
 TEST(LeanTrafficTest, WhatOthersTookCountsForNothing) {
@@ -42,8 +61,14 @@ TEST(LeanTrafficTest, ARoundBeginsAnewWithWhatIsOut) {
   traffic.GiveBack(2 * kBytes);
   traffic.NewRound();
   // One is out all the time, and another by turns.
-  EXPECT_EQ(TurnsUntilHeavy(traffic) * kBytes,
-            LeanTraffic::kLeastBytes + LeanTraffic::kTimes * 2 * kBytes);
+  EXPECT_EQ(TurnsUntilHeavy(traffic), TurnsFor(2 * kBytes));
+}
+
+TEST(LeanTrafficTest, AThreadThatEndsHasNothingOutAndItsTrafficCounts) {
+  LeanTraffic traffic;
+  traffic.Take(10 * kBytes);
+  traffic.ThreadEnds();
+  EXPECT_LT(TurnsUntilHeavy(traffic), TurnsUntilHeavy({}));
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ void Process::AfterForkInChild() {
   superslabs.AfterForkInChild();
   const Heap* const heap = thread_cache.InUse().heap;
   run_room.Reset(heap == nullptr ? 0 : heap->shared_run_room());
+  heaps.ResetActive(heap == nullptr ? 0 : 1);
   AfterFork();
   if (observer() != nullptr) observer()->AfterForkInChild();
 }

@@ -32,6 +32,7 @@ struct Exchange {
   std::atomic<Marked*> slots[kSlots] = {};
   std::atomic<int> spoilt{0};
   SizeClass size_class = kNoClass;
+  bool changes = false;  // threads' heaps are lean by turns
 
   void Free(Marked* block) {
     if (block == nullptr) return;
@@ -44,6 +45,7 @@ struct Exchange {
   void Live(uint64_t seed, size_t operations) {
     TestRandom random(seed);
     for (size_t i = 0; i < operations; ++i) {
+      if (changes && i % 256 == 255) thread_cache.heap->SetLean(!thread_cache.heap->IsLean());
       auto* const block = static_cast<Marked*>(thread_cache.Pop(size_class));
       if (block == nullptr) {
         ++spoilt;
@@ -77,6 +79,7 @@ void Stress(SizeClass c, uint64_t seed, size_t generations, size_t operations,
   const size_t before = UsedSlabs();
   Exchange exchange;
   exchange.size_class = c;
+  exchange.changes = threads == kCrowd;
   std::vector<std::thread> places;
   for (size_t t = 0; t < threads; ++t) {
     places.emplace_back([&, t] {

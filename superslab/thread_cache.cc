@@ -48,7 +48,8 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
       if (passing.Has(c) && !at_first && !limits.Grow(c)) limits.GiveUp();
       head[c] = first->next;
       passing.Remove(c);
-      SetRoom(c, chain.count - 1, heap->IsLean() ? Gathered(c) : limits.Get(c));
+      const uint32_t length = chain.count - 1;
+      SetRoom(c, length, heap->IsLean() ? length + Gathered(c) : limits.Get(c));
     }
   } else if (process.EnsureInitialized()) {
     first = process.heaps.TakeOne(c);
@@ -94,9 +95,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   const uint32_t limit = limits.Get(c);
   const uint32_t full = CountsPops(c) ? limit : limit / 2;
   const uint32_t length = CountsPops(c) ? heap->budget(c) - foreign : Length(c, full);
-  if (config::kValidate && CountsPops(c) && Length(c) != length) {
-    ReportCorruption("length + room != budget", this);
-  }
+  CheckLength(c, length);
   if (length >= full) {
     heap->SetOnlyFrees(c, Stay(c));
     StartPassing(c);
@@ -130,6 +129,7 @@ void ThreadCache::LookAndGather(FreeBlock* b, SizeClass c) {
   const uint32_t most = Gathered(c);
   const uint32_t full = CountsPops(c) ? most : most / 2;
   uint32_t length = CountsPops(c) ? heap->budget(c) : Length(c, full);
+  CheckLength(c, length);
   if (length >= full) {
     FlushList(c);
     length = 0;
@@ -159,7 +159,10 @@ void ThreadCache::FlushList(SizeClass c) {
 
 void ThreadCache::FlushIdle(SizeClass wanted) {
   IdleLists& lists = heap->idle_lists();
-  if (lists.AsksForTime()) process.PurgeDue();
+  if (lists.AsksForTime()) {
+    process.PurgeDue();
+    heap->DrainIfPending();  // as a thread that only frees takes none
+  }
   const uint16_t begun = lists.Begun(process.superslabs.round());
   if (begun != 0) heap->BeginRound(begun);
   const SizeClass c = lists.Next();
@@ -173,6 +176,12 @@ void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t most) {
   const uint32_t budget = std::max(length, most);
   heap->SetBudget(c, static_cast<uint16_t>(budget));
   room[c] = static_cast<uint16_t>(budget - length);
+}
+
+void ThreadCache::CheckLength(SizeClass c, uint32_t length) const {
+  if (config::kValidate && CountsPops(c) && Length(c) != length) {
+    ReportCorruption("length + room != budget", this);
+  }
 }
 
 uint32_t ThreadCache::Length(SizeClass c, uint32_t most) const {

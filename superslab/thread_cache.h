@@ -105,10 +105,14 @@ struct ThreadCache {
   void LookAndPush(void* p, SizeClass c, Call call);
   // Likewise, with its parameters where PushSlow has them, which saves that five moves.
   HAK_SLOW static void LookAndPushFor(void* p, SizeClass c, Call call, ThreadCache* cache);
-  // Looks at list `c` where the heap is lean, makes room, and pushes.
+  // Looks at list `c` where the heap is lean, makes room, and pushes; the block alone goes home if
+  // it is of another heap's slab.
   void LookAndGather(FreeBlock* b, SizeClass c);
   // Takes back block `b` of class `c`, of which the thread only frees: past the list.
   void PassBy(FreeBlock* b, SizeClass c);
+
+  // In builds that validate: that list `c` of a mid class has as many blocks as is counted.
+  void CheckLength(SizeClass c, uint32_t length) const;
 
   // Gives those of the newest blocks in list `c` home that are of other heaps' slabs. Returns how
   // many.

@@ -183,6 +183,73 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapGathersLess) {
   }
 }
 
+// However long the list of the slab that it took.
+TEST_F(ThreadCacheTest, AThreadOfALeanHeapKeepsWhatItTookUntilItFreedMore) {
+  constexpr SizeClass c = 16;
+  constexpr size_t kGathered = 16 * 1024 / kGeometry[c].stride;
+  InThread([] {
+    Push(c, Pop(c, 1));  // attaches
+    const Pointers blocks = Pop(c, kGeometry[c].blocks_per_slab);
+    thread_cache.FlushAll();
+    thread_cache.heap->SetLean(true);
+    Pointers odd;
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      if (i % 2 == 0) odd.push_back(blocks[i]);
+      if (i % 2 != 0) thread_cache.Push(blocks[i], c);
+    }
+    thread_cache.FlushAll();
+    Pointers out = Pop(c, 16 + 2);  // the first time few, then the list
+    const uint32_t length = thread_cache.Length(c);
+    EXPECT_GT(length, kGathered / 2);
+    for (size_t i = 0; i < kGathered; ++i) {
+      Push(c, {out.back()});
+      out.back() = thread_cache.Pop(c);
+    }
+    EXPECT_EQ(thread_cache.Length(c), length);
+    Push(c, out);
+    Push(c, odd);
+  });
+}
+
+TEST_F(ThreadCacheTest, AThreadThatWaitedIsLeanWhereThereAreMany) {
+  InThread([] {
+    Push(1, Pop(1, 1));  // attaches
+    std::vector<Heap*> crowd;
+    while (!process.heaps.IsCrowded()) crowd.push_back(process.heaps.Activate(nullptr));
+    EndRound();
+    EndRound();
+    EXPECT_FALSE(thread_cache.heap->IsLean()) << "it called in each round";
+    for (int i = 0; i < 2; ++i) {
+      platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+      process.PurgeDue();
+    }
+    thread_cache.FlushIdle(kNoClass);
+    EXPECT_TRUE(thread_cache.heap->IsLean());
+    for (Heap* const heap : crowd) process.heaps.Retire(heap);
+    EndRound();
+    EXPECT_FALSE(thread_cache.heap->IsLean());
+  });
+}
+
+// Others may give blocks of a slab back that is its heap's for a moment, and stays its heap's then.
+TEST_F(ThreadCacheTest, AThreadThatOnlyFreesCollectsWhatOthersFree) {
+  constexpr SizeClass c = kTinyEnd;
+  InThread([this] {
+    const Pointers blocks = Pop(c, 2);
+    auto* const b = static_cast<FreeBlock*>(blocks[0]);
+    Slab* const slab = process.superslabs.space().SlabOf(b);
+    Heap* owner = nullptr;
+    char* const start = process.superslabs.space().StartOf(slab);
+    ASSERT_EQ(slab->PushRemote(start, {b, b, 1}, &owner), Slab::Pushed::kFirst);
+    ASSERT_EQ(owner, thread_cache.heap);
+    Heap::NotifyPending(slab, owner);
+    const uint32_t used = slab->used();
+    for (int i = 0; i < IdleLists::kCallsPerTime; ++i) thread_cache.FlushIdle(kNoClass);
+    EXPECT_EQ(slab->used(), used - 1);
+    Push(c, {blocks[1]});
+  });
+}
+
 // Blocks of other heaps, which are gathered again and again, don't keep a full list of another
 // class from going home.
 TEST_F(ThreadCacheTest, AFullListGoesHomeWhateverElseIsFreed) {
