@@ -281,7 +281,7 @@ void Heap::KeepThin(Slab* slab) {
   slab->thin = true;
 }
 
-// Unmarks a slab, if it is marked.
+// No longer notes a slab as thin, if it does.
 void Heap::ForgetThin(Slab* slab) {
   if (last_thin_[slab->size_class] != slab) return;
   last_thin_[slab->size_class] = nullptr;
@@ -365,7 +365,7 @@ void Heap::ReleaseIdle(SizeClass c) {
 void Heap::BequeathTo(Heap* heir) {
   std::swap(lean_, heir->lean_);
   std::swap(lean_traffic_, heir->lean_traffic_);
-  // The mark is this heap's: marked slabs go to the pool.
+  // The notes are this heap's: such slabs go to the pool.
   for (Slab* slab : last_thin_) {
     if (slab != nullptr) GiveToPool(slab);
   }
@@ -405,8 +405,7 @@ void Heap::Validate() const {
         ReportCorruption("a heap's list has a slab that should not be there", slab);
       }
       if (slab->thin != (slab == last_thin_[slab->size_class])) {
-        ReportCorruption("a heap's slab is marked as thin and not noted, or noted and not marked",
-                         slab);
+        ReportCorruption("a heap's slab is thin and not noted, or noted and not thin", slab);
       }
       hakmem::Validate(slab);
     }

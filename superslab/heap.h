@@ -103,7 +103,7 @@ class alignas(kCacheLineBytes) Heap {
     if (pending_.load(std::memory_order_relaxed) != nullptr) DrainPending();
   }
 
-  // Hands every slab but marked ones to `heir`, and the thread with its lists. No thread runs the
+  // Hands every slab but noted ones to `heir`, and the thread with its lists. No thread runs the
   // heir yet.
   void BequeathTo(Heap* heir);
 
@@ -166,7 +166,7 @@ class alignas(kCacheLineBytes) Heap {
   static void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
-  Slab* last_thin_[kNumClasses] = {};  // the one in partial_ that is marked as thin, or null
+  Slab* last_thin_[kNumClasses] = {};  // the one in partial_ that is noted as thin, or null
   ClassSet took_ = {};    // blocks of the class were taken since the list was last full
   ClassSet filled_ = {};  // blocks were taken until a slab of the class had none left
   uint16_t budget_[kNumClasses] = {};

@@ -284,8 +284,8 @@ TEST_F(HeapTest, WhoOnlyFreesKeepsItsOwnSlabsUntilTheyAreThin) {
   EXPECT_EQ(UsedSlabs(), before_);
 }
 
-// The heap keeps one thin slab of a class, which is marked.
-class MarkedSlabTest : public HeapTest {
+// The heap keeps one thin slab of a class, which is noted.
+class NotedSlabTest : public HeapTest {
  protected:
   // Has a_, which only frees, give blocks of a slab back until it is thin; the others.
   Blocks MakeThin(Blocks of_slab) {
@@ -305,7 +305,7 @@ class MarkedSlabTest : public HeapTest {
   }
 };
 
-TEST_F(MarkedSlabTest, IsGivenToThePoolWhenItIsIdle) {
+TEST_F(NotedSlabTest, IsGivenToThePoolWhenItIsIdle) {
   const Blocks rest = MakeThin(TakeSlab());
   EXPECT_TRUE(SlabOf(rest[0])->IsOwnedBy(a_));
   a_->ReleaseIdle(kClass);
@@ -314,7 +314,7 @@ TEST_F(MarkedSlabTest, IsGivenToThePoolWhenItIsIdle) {
   Flush(a_, rest);
 }
 
-TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenTakenFromThePool) {
+TEST_F(NotedSlabTest, IsNotNotedAnyMoreWhenTakenFromThePool) {
   const Blocks rest = MakeThin(TakeSlab());
   Slab* const slab = SlabOf(rest[0]);
   a_->ReleaseIdle(kClass);
@@ -326,7 +326,7 @@ TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenTakenFromThePool) {
   Flush(b_, again);
 }
 
-TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenItIsEmptyAndStays) {
+TEST_F(NotedSlabTest, IsNotNotedAnyMoreWhenItIsEmptyAndStays) {
   Blocks rest = MakeThin(TakeSlab());
   Slab* const slab = SlabOf(rest[0]);
   // The thread allocates again: of this slab, and all of it comes back.
@@ -340,7 +340,7 @@ TEST_F(MarkedSlabTest, IsNotMarkedAnyMoreWhenItIsEmptyAndStays) {
   EXPECT_EQ(UsedSlabs(), before_);
 }
 
-TEST_F(MarkedSlabTest, IsNotInherited) {
+TEST_F(NotedSlabTest, IsNotInherited) {
   Heap* const parent = a_;
   a_ = process.heaps.Activate(parent);
   ASSERT_EQ(a_->parent, parent);
@@ -353,7 +353,7 @@ TEST_F(MarkedSlabTest, IsNotInherited) {
   Flush(a_, rest);
 }
 
-TEST_F(MarkedSlabTest, IsTheOneThatBecameThinLastAlsoWhereTheOneBeforeHasRemoteBlocks) {
+TEST_F(NotedSlabTest, IsTheOneThatBecameThinLastAlsoWhereTheOneBeforeHasRemoteBlocks) {
   Blocks first = TakeSlab();
   Blocks second = TakeSlab();
   first = MakeThin(first);

@@ -9,14 +9,16 @@
 //             +-----------+   `free`: singly linked through the blocks, LIFO
 //
 // Invariants, between two operations of whoever has it:
-//   carved = used + length of the list `free` + purged
+//   carved = used + length of the list `free` + marked + purged
 //                                (used: blocks that are live, in a thread's cache, or remote;
+//                                 marked: those that came back past a full list: slab_marks.h;
 //                                 purged: those that start on purged_pages)
 //   carved <= blocks_per_slab
 //   length of the remote list <= used
 //
 // Pages that no block in use touches can go back to the kernel while others stay (slab_pages.cc).
-// The blocks that start there leave the list, and are linked anew when the list is used up.
+// The blocks that start there leave the list and lose their marks, and are linked anew when there
+// are no others.
 //
 // Who has it, and its remote list, are one atomic word, `shared`:
 //
@@ -30,7 +32,8 @@
 //    pooled     P                      whoever holds the pool's lock of its size class
 //
 //    owned    -> floating   Heap::Take left nothing to give: LetGo(kFloat)
-//    owned    -> pooled     more than its owner keeps, or its thread ends: LetGo(kPool)
+//    owned    -> pooled     more than its owner keeps, if any, or its thread ends:
+//                            LetGo(kPool)
 //    owned    -> another's  its owner has a successor: PassOn
 //    owned    -> free units its last block came back: Heap::Release
 //    floating -> owned      a block comes back, by whoever frees it: Claim
@@ -78,7 +81,7 @@ struct alignas(kCacheLineBytes) Slab {
   std::atomic<uint32_t> counts{0};
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
   uint8_t thin_since = 0;              // for the pool: the round in which it became thin
-  bool thin = false;                   // in the pool: in the list of those; owned: marked, and kept
+  bool thin = false;                   // in the pool: in the list of those; owned: noted, and kept
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives
   std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
   std::atomic<Heap*> taker{nullptr};   // the heap that took blocks of it last; a hint
