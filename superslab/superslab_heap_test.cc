@@ -881,8 +881,12 @@ TEST_F(PurgingTest, GivesBackAsMuchAsItWasAskedFor) {
 
 // Memory is exhausted but for what another thread is giving back: that is waited for.
 TEST_F(PurgingTest, WhoFindsNoneWaitsForWhatIsLeaving) {
-  // All that is accessible at first.
-  while (heap_.space().superslabs() < 4) ASSERT_NE(Allocate(kUnitsPerSuperslab), kNone);
+  // All that is accessible.
+  ASSERT_NE(Allocate(kUnitsPerSuperslab), kNone);
+  platform::GetSeams().fail_commit = -1;
+  while (Allocate(kUnitsPerSuperslab) != kNone) {
+  }
+  platform::GetSeams().fail_commit = 0;
   Free(2, 3);
   static SuperslabHeap* heap;
   static std::optional<std::thread> other;
