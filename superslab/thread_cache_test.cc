@@ -185,7 +185,7 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapGathersLess) {
 
 // However long the list of the slab that it took.
 TEST_F(ThreadCacheTest, AThreadOfALeanHeapKeepsWhatItTookUntilItFreedMore) {
-  constexpr SizeClass c = 16;
+  constexpr SizeClass c = TinyClass(128);
   constexpr size_t kGathered = 16 * 1024 / kGeometry[c].stride;
   InThread([] {
     Push(c, Pop(c, 1));  // attaches
