@@ -93,7 +93,6 @@ HeapStats CollectHeapStats() {
         stats.run_bytes += bytes;
       } else if (what != kNoClass && u % kUnitsPerSlab == 0) {
         ++stats.classes[what].slabs;
-        // Relaxed: a moment's figure.
         stats.classes[what].blocks_out += space.slab(u)->used();
       }
     }

@@ -31,17 +31,6 @@ Slab* SlabOf(const FreeBlock* b, SizeClass c) {
 
 void ReleaseRun(size_t first, size_t units) { process.FreeRun(first, units); }
 
-// Up to `most` blocks of a slab that has some.
-Chain TakeFrom(Slab* slab, uint32_t most) {
-  char* const start = StartOf(slab);
-  if (slab->free == nullptr) {
-    if (slab->marked() != 0) return slab->TakeMarked(start, MarksOf(slab), most);
-    if (slab->purged_pages == 0) return slab->Carve(start, most);
-    slab->RestorePage(start);
-  }
-  return slab->TakeFree(most);
-}
-
 // Blocks on their way home, gathered by slab: a block usually follows others of its slab, but in a
 // list of mixed origin not at once.
 class BatchBySlab {
@@ -85,7 +74,7 @@ Chain Heap::Take(SizeClass c, uint32_t most) {
   if (config::kValidate) hakmem::Validate(slab);
   took_.Add(c);
   slab->taker.store(this, std::memory_order_relaxed);  // a hint: see TakerOf
-  const Chain chain = TakeFrom(slab, most);
+  const Chain chain = slab->Take(StartOf(slab), MarksOf(slab), most);
   if (!slab->HasBlocks()) {
     filled_.Add(c);
     Unlist(slab);
@@ -102,6 +91,7 @@ Chain Heap::Take(SizeClass c, uint32_t most) {
 }
 
 void Heap::SetLean(bool lean) {
+  if (lean == lean_) return;
   lean_ = lean;
   lean_traffic_ = {};
   if (!lean) return;
@@ -115,8 +105,7 @@ void Heap::BeginRound(uint16_t begun) {
   runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
   lean_traffic_.NewRound();
   const bool waited = begun > 1;
-  const bool lean = process.heaps.IsCrowded() && (lean_ || waited);
-  if (lean != lean_) SetLean(lean);
+  SetLean(process.heaps.IsCrowded() && (lean_ || waited));
 }
 
 // A slab of class `c` that has blocks to give, owned and listed.

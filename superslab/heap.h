@@ -85,7 +85,7 @@ class alignas(kCacheLineBytes) Heap {
   ListLimits& list_limits() { return list_limits_; }
 
   bool IsLean() const { return lean_; }
-  // Has it let go of its slabs, or lets it own some.
+  // Has it let go of its slabs, or lets it own some, if it was not so already.
   void SetLean(bool lean);
   // So many rounds, at least one, have begun since the thread left its cache before. Gives kept
   // runs back, if it asked for none in the last one, and makes the heap lean, or not, by the above.

@@ -52,8 +52,7 @@ Heap* HeapRegistry::Activate(Heap* parent) {
     made_.fetch_add(1, std::memory_order_relaxed);  // a statistic
   }
   active_.fetch_add(1, std::memory_order_relaxed);  // a hint
-  const bool lean = IsCrowded() && (is_new || heap->IsLean());
-  if (lean != heap->IsLean()) heap->SetLean(lean);
+  heap->SetLean(IsCrowded() && (is_new || heap->IsLean()));
   heap->parent = succeeds ? nullptr : parent;
   heap->SetState(Heap::State::kActive);
   return heap;

@@ -16,8 +16,8 @@ void Slab::Init(SizeClass c, uint8_t touched, bool may_mark) {
   purged_pages = 0;
   size_class = static_cast<uint8_t>(c);
   thin = false;
-  // Relaxed: nobody else has the slab yet.
   may_mark = may_mark && kGeometry[c].stride % SlabMarks::kGranuleBytes == 0;
+  // Relaxed: nobody else has the slab yet.
   counts.store(may_mark ? 0 : kNoMarks, std::memory_order_relaxed);
   shared.store(0, std::memory_order_relaxed);
   taker.store(nullptr, std::memory_order_relaxed);
@@ -56,6 +56,15 @@ Chain Slab::Link(char* start, uint32_t first, uint32_t count) const {
   WriteRegionHeader(p, size_class);
   chain.tail->next = nullptr;
   return chain;
+}
+
+Chain Slab::Take(char* start, SlabMarks* marks, uint32_t most) {
+  if (free == nullptr) {
+    if (marked() != 0) return TakeMarked(start, marks, most);
+    if (purged_pages == 0) return Carve(start, most);
+    RestorePage(start);
+  }
+  return TakeFree(most);
 }
 
 Chain Slab::TakeFree(uint32_t most) {

@@ -116,6 +116,10 @@ struct alignas(kCacheLineBytes) Slab {
   uint32_t FreeCount() const { return carved - used() - marked() - PurgedBlocks(); }
   bool HasReturned() const { return free != nullptr || marked() != 0; }
 
+  // Takes up to `most` blocks of those that it has to give, at least one: from the list, or marked
+  // ones, or a page's that went back, or never-used ones. The chain ends with null; its tail may be
+  // unset. Only for whoever has it.
+  Chain Take(char* start, SlabMarks* marks, uint32_t most);
   // Takes returned blocks from the list: all at once, or `most` where there are more, in time
   // proportional to that. The chain ends with null and has no tail. Only for whoever has it.
   Chain TakeFree(uint32_t most);

@@ -32,13 +32,7 @@ class TestSlab {
   void Validate() const { record.Validate(start_, &marks); }
 
   // Up to `most` of the blocks that it has to give.
-  Chain Take(uint32_t most) {
-    if (record.free != nullptr) return record.TakeFree(most);
-    if (record.marked() != 0) return record.TakeMarked(start_, &marks, most);
-    if (record.purged_pages == 0) return record.Carve(start_, most);
-    record.RestorePage(start_);
-    return record.TakeFree(most);
-  }
+  Chain Take(uint32_t most) { return record.Take(start_, &marks, most); }
   // Carves everything.
   std::vector<FreeBlock*> CarveAll() {
     std::vector<FreeBlock*> all;
