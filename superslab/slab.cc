@@ -9,6 +9,12 @@
 
 namespace hakmem {
 
+static_assert(std::all_of(kGeometry.begin(), kGeometry.end(),
+                          [](const ClassGeometry& geometry) {
+                            return geometry.first_block % SlabMarks::kGranuleBytes == 0;
+                          }),
+              "a mark is where a block starts, and the blocks after it are whole strides away");
+
 void Slab::Init(SizeClass c, uint8_t touched, bool may_mark) {
   touched_pages = touched;
   free = nullptr;
@@ -119,9 +125,11 @@ void Slab::PutFree(const Chain& chain) {
 
 void Slab::PutPast(FreeBlock* b, SlabMarks* marks) {
   const uint32_t now = counts.load(std::memory_order_relaxed);
-  if (now % kNoMarks <= 1 || (now & kNoMarks) != 0) return PutFree({b, b, 1});
+  const bool empties = now % kNoMarks <= 1;
+  if ((now & kNoMarks) != 0 || (empties && now < kMarked)) return PutFree({b, b, 1});
   if (now < kMarked) marks->Clear();
   if (!marks->Add(b)) ReportCorruption("a block was freed twice", b);
+  if (empties) return PutFree({b, b, 1});
   counts.store(now + kMarked - 1, std::memory_order_relaxed);
 }
 
@@ -189,6 +197,7 @@ void Slab::Validate(const char* start, const SlabMarks* marks) const {
     if (offset >= kSlabBytes || !IsBlockOffset(size_class, static_cast<uint32_t>(offset))) {
       ReportCorruption("a free list leads out of its slab", b);
     }
+    if (IsMarked(offset, marks)) ReportCorruption("a block was freed twice", b);
     if (++length > free_count) ReportCorruption("a free list is longer than its count", this);
   }
   if (length != free_count) ReportCorruption("a free list is shorter than its count", this);
@@ -196,8 +205,9 @@ void Slab::Validate(const char* start, const SlabMarks* marks) const {
   uint32_t count = 0;
   marks->ForEach([&](size_t offset) {
     ++count;
-    if (!IsBlockOffset(size_class, static_cast<uint32_t>(offset))) {
-      ReportCorruption("a mark where no block starts", this);
+    if (!IsBlockOffset(size_class, static_cast<uint32_t>(offset)) || offset >= OffsetOf(carved) ||
+        (purged_pages >> (offset / kPageBytes) & 1) != 0) {
+      ReportCorruption("a mark where there is no block", this);
     }
     return true;
   });

@@ -239,6 +239,9 @@ struct alignas(kCacheLineBytes) Slab {
   uint32_t PurgedBlocks() const;
   uint32_t UnneededPages(const char* start, const SlabMarks* marks) const;
   bool NeedsFewPages(uint32_t out) const;
+  bool IsMarked(size_t offset, const SlabMarks* marks) const {
+    return marked() != 0 && marks->Has(offset);
+  }
   // Whether a slab with `out` blocks out, few, needs no look when one of them comes back.
   bool StaysAsItIs(uint32_t out) const {
     return out > 1 && (thin || (out - 1) * kGeometry[size_class].most_pages > kThinAtMost);

@@ -34,6 +34,11 @@ class SlabMarks {
     return true;
   }
 
+  bool Has(size_t offset) const {
+    const size_t granule = offset / kGranuleBytes;
+    return (words_[granule / 64] >> granule % 64 & 1) != 0;
+  }
+
   // Calls fn(offset) with the offset in the slab of each marked block, in address order, until it
   // returns false. fn may remove that mark.
   template <typename Fn>

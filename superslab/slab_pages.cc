@@ -125,6 +125,7 @@ uint32_t Slab::UnneededPages(const char* start, const SlabMarks* marks) const {
         ++length > free_count) {
       ReportCorruption("a free list is not its slab's: a write after free", b);
     }
+    if (IsMarked(offset, marks)) ReportCorruption("a block was freed twice", b);
     count(offset, -1u);
   }
   if (marked() != 0) {

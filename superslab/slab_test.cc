@@ -365,6 +365,17 @@ TEST_F(SlabDeathTest, MoreBackThanOutIsADoubleFree) {
 TEST_F(SlabDeathTest, AMarkedBlockThatComesBackIsADoubleFree) {
   slab_.record.PutPast(blocks_[7], &slab_.marks);
   EXPECT_DEATH(slab_.record.PutPast(blocks_[7], &slab_.marks), "freed twice");
+  for (size_t i = 5; i + 1 < blocks_.size(); ++i) {
+    if (i != 7) slab_.record.PutPast(blocks_[i], &slab_.marks);
+  }
+  EXPECT_DEATH(slab_.record.PutPast(blocks_[7], &slab_.marks), "freed twice") << "as the last one";
+}
+
+TEST_F(SlabDeathTest, AMarkedBlockOnTheListIsADoubleFree) {
+  slab_.record.PutPast(blocks_[7], &slab_.marks);
+  slab_.record.PutFree({blocks_[7], blocks_[7], 1});
+  EXPECT_DEATH(slab_.Validate(), "freed twice");
+  EXPECT_DEATH(slab_.record.PurgePages(slab_.start(), &slab_.marks), "freed twice");
 }
 
 TEST_F(SlabDeathTest, MarksThatDisagreeAreCorruption) {
@@ -372,9 +383,18 @@ TEST_F(SlabDeathTest, MarksThatDisagreeAreCorruption) {
   slab_.record.PutPast(blocks_[8], &slab_.marks);
   slab_.Validate();
   slab_.marks.Add(reinterpret_cast<char*>(blocks_[9]) + SlabMarks::kGranuleBytes);
-  EXPECT_DEATH(slab_.Validate(), "a mark where no block starts");
+  EXPECT_DEATH(slab_.Validate(), "a mark where there is no block");
   slab_.marks.Clear();
   EXPECT_DEATH(slab_.Validate(), "marks are not as many as are counted");
+}
+
+TEST_F(SlabDeathTest, AMarkBeyondWhatIsCarvedIsCorruption) {
+  TestSlab slab(kTinyEnd - 1);
+  FreeBlock* const first = slab.Take(kMost).head;
+  slab.record.PutPast(first, &slab.marks);
+  const ptrdiff_t carved = ptrdiff_t{slab.record.carved} * slab.geometry().stride;
+  slab.marks.Add(reinterpret_cast<char*>(first) + carved);
+  EXPECT_DEATH(slab.Validate(), "a mark where there is no block");
 }
 
 TEST_F(SlabDeathTest, AListThatLeadsOutIsCorruption) {
