@@ -1,10 +1,11 @@
 // Everything hakmem asks of the operating system, in one place: address space, pages, waiting,
 // time, the end of threads, files to write to. Linux implements it (platform_linux.cc).
 //
-// No function here throws or changes errno. ArmThreadExit and OnFork may have the C library
-// allocate, which comes back into hakmem: their callers hold no lock and are ready for it. No other
-// function allocates. All are thread-safe. Addresses and lengths are multiples of kPageBytes unless
-// said otherwise. A false or a null return is the kernel's refusal, never fatal at this level.
+// No function here throws or changes errno. ArmThreadExit, OnFork and FindSymbol may have the C
+// library allocate, which comes back into hakmem: their callers hold no lock and are ready for it.
+// No other function allocates. All are thread-safe. Addresses and lengths are multiples of
+// kPageBytes unless said otherwise. A false or a null return is the kernel's refusal, never fatal
+// at this level.
 #ifndef HAKMEM_CORE_PLATFORM_H_
 #define HAKMEM_CORE_PLATFORM_H_
 
@@ -17,12 +18,15 @@
 namespace hakmem::platform {
 
 // Address space without memory behind it (PROT_NONE: not charged to the commit limit, and
-// untouchable). Null when refused.
+// untouchable). Core dumps leave it out, as gdb's would be as long as it is. Null when refused.
 void* Reserve(size_t bytes);
+// Has core dumps include what was reserved, all of it, as one mapping with what is committed: of a
+// process that has all the mappings it may, Commit() then asks for no further one.
+void IncludeInCoreDumps(void* at, size_t bytes);
 
 // Asks that huge pages never serve the range: the first touch of a small heap would cost 2 MiB
-// where the system gives them to everybody. A wish: refusal does not matter.
-void AvoidHugePages(void* at, size_t bytes);
+// where the system gives them to everybody. A wish: false when it is refused.
+bool AvoidHugePages(void* at, size_t bytes);
 
 // Puts zeroed memory behind pages that have none, which costs less than a page fault for each. A
 // wish: false when it is refused, and the pages come one by one then.
@@ -76,6 +80,10 @@ void Wait(std::atomic<uint32_t>* word, uint32_t expected);
 // Wakes one sleeper of `word`.
 void WakeOne(std::atomic<uint32_t>* word);
 
+// The address of `symbol` in a shared library that is loaded; null when it is not, or has none. The
+// C library may allocate for that.
+void* FindSymbol(const char* library, const char* symbol);
+
 // A hook that runs when a thread ends.
 using ThreadExitKey = unsigned;
 // Makes a hook: `at_exit` will be called in every thread that called ArmThreadExit(), when it ends.
@@ -91,6 +99,10 @@ void OnFork(void (*prepare)(), void (*parent)(), void (*child)());
 // A monotonic clock in nanoseconds.
 uint64_t NowNs();
 
+// Whether the process has privileges that its caller lacks (as setuid programs do): then the
+// environment is the caller's, and not to be trusted.
+bool IsPrivileged();
+
 uint32_t ProcessId();
 uint32_t ParentProcessId();
 // How the program was called, without directories. Never null.
@@ -99,7 +111,7 @@ const char* ProgramName();
 // The absolute name of the current directory; false when it has none, or one longer than that.
 bool CurrentDirectory(char* buffer, size_t capacity);
 
-// Makes an empty file; never touches one that exists.
+// Makes an empty file, for its owner alone; never touches one that exists.
 enum class FileResult { kMade, kExists, kRefused };
 FileResult MakeFile(const char* path);
 

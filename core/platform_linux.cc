@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -5,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -18,6 +20,11 @@
 #include "core/compiler.h"
 #include "core/platform.h"
 #include "core/platform_seams.h"
+
+// Not in a program that is linked statically, unless it loads libraries itself.
+#pragma weak dlopen
+#pragma weak dlsym
+#pragma weak dlclose
 
 #ifndef MREMAP_DONTUNMAP  // Linux 5.7; older C libraries lack the name
 #define MREMAP_DONTUNMAP 4
@@ -38,6 +45,17 @@ class KeepErrno {
 
  private:
   int saved_;
+};
+
+// Has a thread that was cancelled go on: malloc and free are no places where it ends, while what
+// opens and writes files is.
+class NotCancelled {
+ public:
+  NotCancelled() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state_); }
+  ~NotCancelled() { pthread_setcancelstate(state_, nullptr); }
+
+ private:
+  int state_;
 };
 
 // Whether the test wants this call to fail.
@@ -68,15 +86,21 @@ Seams& GetSeams() {
 void* Reserve(size_t bytes) {
   if (Fails(GetSeams().fail_reserve)) return nullptr;
   const KeepErrno keep;
-  void* p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  // Where overcommit is strict the kernel ignores MAP_NORESERVE; a sandbox may refuse it outright.
-  if (p == MAP_FAILED) p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return p == MAP_FAILED ? nullptr : p;
+  // Without MAP_NORESERVE, so that committing more than the machine has is refused.
+  void* p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return nullptr;
+  madvise(p, bytes, MADV_DONTDUMP);
+  return p;
 }
 
-void AvoidHugePages(void* at, size_t bytes) {
+void IncludeInCoreDumps(void* at, size_t bytes) {
   const KeepErrno keep;
-  madvise(at, bytes, MADV_NOHUGEPAGE);
+  madvise(at, bytes, MADV_DODUMP);
+}
+
+bool AvoidHugePages(void* at, size_t bytes) {
+  const KeepErrno keep;
+  return madvise(at, bytes, MADV_NOHUGEPAGE) == 0;
 }
 
 bool Populate(void* at, size_t bytes) {
@@ -88,6 +112,7 @@ bool Commit(void* at, size_t bytes) {
   if (Fails(GetSeams().fail_commit)) return false;
   const KeepErrno keep;
   if (mprotect(at, bytes, PROT_READ | PROT_WRITE) != 0) return false;
+  madvise(at, bytes, MADV_DODUMP);
   Note(GetSeams().committed_bytes, bytes);
   return true;
 }
@@ -149,7 +174,7 @@ bool Refresh(void* at, size_t bytes) {
   if (Fails(GetSeams().fail_purge)) return false;
   const KeepErrno keep;
   // The flags that Reserve() gave: with others it would not merge.
-  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
   return mmap(at, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0) == at;
 }
 
@@ -206,6 +231,16 @@ void WakeOne(std::atomic<uint32_t>* word) {
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
+void* FindSymbol(const char* library, const char* symbol) {
+  if (&dlopen == nullptr) return nullptr;
+  const KeepErrno keep;
+  void* const handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  void* const found = dlsym(handle, symbol);
+  dlclose(handle);  // it stays loaded: somebody else has it
+  return found;
+}
+
 static_assert(sizeof(ThreadExitKey) == sizeof(pthread_key_t));
 
 bool MakeThreadExit(void (*at_exit)(void*), ThreadExitKey* key) {
@@ -231,6 +266,13 @@ uint64_t NowNs() {
   return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
+bool IsPrivileged() {
+  // A test's switch, orders nothing.
+  if (kSeams && GetSeams().privileged.load(std::memory_order_relaxed)) return true;
+  const KeepErrno keep;
+  return getauxval(AT_SECURE) != 0;
+}
+
 uint32_t ProcessId() { return static_cast<uint32_t>(getpid()); }
 uint32_t ParentProcessId() { return static_cast<uint32_t>(getppid()); }
 const char* ProgramName() { return program_invocation_short_name; }
@@ -243,7 +285,8 @@ bool CurrentDirectory(char* buffer, size_t capacity) {
 FileResult MakeFile(const char* path) {
   if (Fails(GetSeams().fail_file)) return FileResult::kRefused;
   const KeepErrno keep;
-  const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  const NotCancelled not_cancelled;
+  const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return errno == EEXIST ? FileResult::kExists : FileResult::kRefused;
   close(fd);
   return FileResult::kMade;
@@ -252,11 +295,16 @@ FileResult MakeFile(const char* path) {
 void* MapFile(const char* path, size_t offset, size_t bytes) {
   if (Fails(GetSeams().fail_file)) return nullptr;
   const KeepErrno keep;
+  const NotCancelled not_cancelled;
   const int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) return nullptr;
-  void* p = MAP_FAILED;
   // Not ftruncate(): a page without a place on the disk would end the program when it is written.
-  if (posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0) {
+  int error;
+  do {
+    error = posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes));
+  } while (error == EINTR);
+  void* p = MAP_FAILED;
+  if (error == 0) {
     p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(offset));
   }
   close(fd);
@@ -273,6 +321,7 @@ void OnSignal(int signal, void (*handler)(int)) {
 
 void Write(int fd, const char* text, size_t length) {
   const KeepErrno keep;
+  const NotCancelled not_cancelled;
   while (length > 0) {
     const ssize_t n = write(fd, text, length);
     if (n < 0 && errno == EINTR) continue;

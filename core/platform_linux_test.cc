@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +49,7 @@ class PlatformTest : public testing::Test {
     seams.fail_file = 0;
     seams.fail_reserve = seams.fail_commit = seams.fail_purge = seams.fail_move = 0;
     seams.address_space_limit = 0;
+    seams.privileged = false;
     seams.now_ms = 0;
     seams.committed_bytes = seams.purged_bytes = 0;
   }
@@ -63,6 +67,50 @@ TEST_F(PlatformTest, ReservedPagesAreUntouchableUntilCommitted) {
   p[kPageBytes] = 1;
   EXPECT_DEATH({ p[2 * kPageBytes] = 1; }, "");
   Unmap(p, kBytes);
+}
+
+// The flags of the mapping that has `p`, as /proc/self/smaps shows them.
+std::string MappingFlags(const void* p) {
+  std::ifstream maps("/proc/self/smaps");
+  bool found = false;
+  for (std::string line; std::getline(maps, line);) {
+    uintptr_t first;
+    uintptr_t end;
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " ", &first, &end) == 2) {
+      found = first <= reinterpret_cast<uintptr_t>(p) && reinterpret_cast<uintptr_t>(p) < end;
+    }
+    if (found && line.starts_with("VmFlags:")) return line + " ";
+  }
+  return "";
+}
+
+TEST_F(PlatformTest, CoreDumpsHaveWhatIsCommittedAlone) {
+  char* const p = static_cast<char*>(Reserve(kBytes));
+  ASSERT_NE(p, nullptr);
+  ASSERT_TRUE(Commit(p, kPageBytes));
+  const std::string committed = MappingFlags(p);
+  const std::string reserved = MappingFlags(p + kPageBytes);
+  EXPECT_NE(committed.find(" rd "), std::string::npos) << committed;
+  EXPECT_EQ(committed.find(" dd "), std::string::npos) << committed;
+  EXPECT_NE(reserved.find(" dd "), std::string::npos) << reserved;
+  IncludeInCoreDumps(p, kBytes);
+  EXPECT_EQ(MappingFlags(p + kPageBytes).find(" dd "), std::string::npos);
+  Unmap(p, kBytes);
+  errno = EDOM;  // the stream's doing
+}
+
+TEST_F(PlatformTest, CommitsNoMoreThanTheMachineHas) {
+  int overcommit = -1;
+  std::ifstream("/proc/sys/vm/overcommit_memory") >> overcommit;
+  struct sysinfo machine;
+  ASSERT_EQ(sysinfo(&machine), 0);
+  const size_t bytes =
+      RoundUp((machine.totalram + machine.totalswap) * 2 * machine.mem_unit, kPageBytes);
+  void* const p = Reserve(bytes);
+  ASSERT_NE(p, nullptr);
+  EXPECT_EQ(Commit(p, bytes), overcommit == 1) << "vm.overcommit_memory is " << overcommit;
+  Unmap(p, bytes);
+  errno = EDOM;  // the stream's doing
 }
 
 TEST_F(PlatformTest, ReservesMoreThanThereIsMemory) {
@@ -380,6 +428,9 @@ TEST_F(PlatformTest, TheNanosecondClockGoesForward) {
 }
 
 TEST_F(PlatformTest, TellsWhoThisIs) {
+  EXPECT_FALSE(IsPrivileged());
+  GetSeams().privileged = true;
+  EXPECT_TRUE(IsPrivileged());
   EXPECT_EQ(ProcessId(), static_cast<uint32_t>(getpid()));
   EXPECT_EQ(ParentProcessId(), static_cast<uint32_t>(getppid()));
   EXPECT_STREQ(ProgramName(), program_invocation_short_name);
@@ -409,6 +460,43 @@ TEST_F(PlatformTest, AMappedFileGrowsAndKeepsWhatIsWritten) {
   EXPECT_EQ(MapFile(path.c_str(), 0, kPageBytes), nullptr) << "it is not made anew";
   EXPECT_EQ(MakeFile("/no/such/directory/file"), FileResult::kRefused);
   errno = EDOM;  // the stream's doing
+}
+
+TEST_F(PlatformTest, AThreadIsNotCancelledInAFileFunction) {
+  static std::string path;
+  path = testing::TempDir() + "/platform_cancel_" + std::to_string(getpid());
+  static std::atomic<bool> went_on;
+  went_on = false;
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(
+                &thread, nullptr,
+                [](void*) -> void* {
+                  pthread_cancel(pthread_self());
+                  const bool made = MakeFile(path.c_str()) == FileResult::kMade;
+                  void* const p = MapFile(path.c_str(), 0, kPageBytes);
+                  Write(-1, "lost", 4);
+                  went_on = made && p != nullptr;
+                  Unmap(p, kPageBytes);
+                  pthread_testcancel();
+                  return &went_on;
+                },
+                nullptr),
+            0);
+  void* result = nullptr;
+  pthread_join(thread, &result);
+  EXPECT_TRUE(went_on);
+  EXPECT_EQ(result, PTHREAD_CANCELED) << "but after it";
+  struct stat file;
+  ASSERT_EQ(stat(path.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777, 0600u);
+  unlink(path.c_str());
+  errno = EDOM;  // the C library's doing
+}
+
+TEST_F(PlatformTest, FindsWhatALibraryHas) {
+  EXPECT_EQ(FindSymbol("libc.so.6", "getpid"), reinterpret_cast<void*>(&getpid));
+  EXPECT_EQ(FindSymbol("libc.so.6", "no_such_function"), nullptr);
+  EXPECT_EQ(FindSymbol("libnever_loaded.so.1", "getpid"), nullptr);
 }
 
 TEST_F(PlatformTest, FilesCanBeMadeToFail) {

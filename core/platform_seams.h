@@ -20,6 +20,7 @@ struct Seams {
   std::atomic<int> fail_file{0};               // MakeFile and MapFile
   std::atomic<size_t> address_space_limit{0};  // what AddressSpaceLimit says; 0: the kernel's word
   std::atomic<uint64_t> now_ms{0};             // what NowMs says; 0: the real clock
+  std::atomic<bool> privileged{false};         // what IsPrivileged says; false: the kernel's word
   std::atomic<void (*)()> during_purge{nullptr};  // called by Purge, unless null
   // What happened, for tests to read.
   std::atomic<size_t> committed_bytes{0};  // by Commit, MapAt and Map

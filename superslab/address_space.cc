@@ -16,7 +16,7 @@ constexpr size_t kMostHeap = size_t{1} << (config::kSanitized ? 36 : 46);
 constexpr size_t kLeastReservedHeap = size_t{1} << 32;
 // Sparse mode's metadata is mapped as a whole, 0.1% of the range: so the range is twice the limit,
 // within these bounds.
-constexpr size_t kMostSparseHeap = size_t{1} << 36;
+constexpr size_t kMostSparseHeap = size_t{1} << (config::kSanitized ? 36 : 45);
 constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 
 // The region map, the superslab records and their index become readable for this many superslabs at
@@ -96,8 +96,10 @@ bool AddressSpace::InitReserved(size_t heap_bytes) {
   const size_t units = heap_bytes / kUnitBytes;
   const MetadataLayout layout(units, /*has_marks=*/true);
   const size_t slack = 2 * kPageTableBytes;  // for the two alignments that follow
-  char* start = static_cast<char*>(platform::Reserve(layout.end + slack + heap_bytes));
-  if (start == nullptr) return false;
+  range_bytes_ = layout.end + slack + heap_bytes;
+  range_ = platform::Reserve(range_bytes_);
+  if (range_ == nullptr) return false;
+  char* start = static_cast<char*>(range_);
   // What lies on both sides of the region map's start, which is within a page, shares a page of the
   // page tables.
   start += RoundDown(
@@ -122,6 +124,14 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
   return true;
 }
 
+// platform::Commit, in a process that may have all the mappings it may, too: there what is
+// accessible can only grow if what is not differs from it in nothing else.
+bool AddressSpace::Open(void* at, size_t bytes) {
+  if (platform::Commit(at, bytes)) return true;
+  platform::IncludeInCoreDumps(range_, range_bytes_);
+  return platform::Commit(at, bytes);
+}
+
 // Makes the region map, the records and the index of the first `superslabs` superslabs readable.
 bool AddressSpace::Describe(size_t superslabs) {
   if (superslabs <= described_) return true;
@@ -131,11 +141,11 @@ bool AddressSpace::Describe(size_t superslabs) {
   const auto middle = reinterpret_cast<uintptr_t>(groups_end_);
   const uintptr_t low = RoundDown(middle - GroupBytes(end), kPageBytes);
   const uintptr_t high = RoundUp(middle + end * kUnitsPerSuperslab, kPageBytes);
-  if (!platform::Commit(reinterpret_cast<void*>(low), high - low)) return false;
+  if (!Open(reinterpret_cast<void*>(low), high - low)) return false;
   for (size_t level = 1; level < SuperslabIndex::kMostLevels; ++level) {
     const size_t from = RoundUp(index_.BytesFor(described_, level), kPageBytes);
     const size_t to = RoundUp(index_.BytesFor(end, level), kPageBytes);
-    if (from != to && !platform::Commit(index_.first(level) + from, to - from)) return false;
+    if (from != to && !Open(index_.first(level) + from, to - from)) return false;
   }
   // The first superslab's `place` is that, zero, already: but a page that is written before it is
   // read costs one page fault instead of two.
@@ -151,9 +161,9 @@ bool AddressSpace::Commit(size_t end) {
   const auto middle = reinterpret_cast<uintptr_t>(records_);
   const uintptr_t low = RoundDown(middle - end * kSlabs * sizeof(SlabMarks), kPageBytes);
   const uintptr_t high = RoundUp(middle + end * kSlabs * sizeof(Record), kPageBytes);
-  if (!platform::Commit(reinterpret_cast<void*>(low), high - low) ||
-      !platform::Commit(map_.UnitStart(committed_ * kUnitsPerSuperslab),
-                        (end - committed_) * kSuperslabBytes)) {
+  if (!Open(reinterpret_cast<void*>(low), high - low) ||
+      !Open(map_.UnitStart(committed_ * kUnitsPerSuperslab),
+            (end - committed_) * kSuperslabBytes)) {
     return false;
   }
   committed_ = end;
@@ -171,8 +181,12 @@ size_t AddressSpace::Grow(size_t count) {
     // that is refused.
     const size_t ahead = std::min(capacity_, std::max(end, committed_ + step_));
     if (committed_ <= 1 && ahead > 1) {
-      // Not before: one superslab alone has no room for a huge page.
-      platform::AvoidHugePages(map_.UnitStart(0), kSmallHeapUnits * kUnitBytes);
+      // Not before: one superslab alone has no room for a huge page. All of them or, where that
+      // would be one mapping too many, none: the heap could not grow over the border.
+      const size_t have = committed_ * kUnitsPerSuperslab;
+      if (platform::AvoidHugePages(map_.UnitStart(have), (kSmallHeapUnits - have) * kUnitBytes)) {
+        platform::AvoidHugePages(map_.UnitStart(0), have * kUnitBytes);
+      }
     }
     if (!Commit(ahead) && !Commit(end)) return kNone;
     step_ = std::min(step_ * 4, kMostStep);

@@ -146,6 +146,7 @@ class AddressSpace {
   bool InitSparse(size_t heap_bytes);
   void PlaceMetadata(char* start, const MetadataLayout& layout, size_t units);
   void PlaceHeap(uintptr_t base);
+  bool Open(void* at, size_t bytes);
   bool Describe(size_t superslabs);
   bool Commit(size_t end);
   size_t GrowSparse(size_t count);
@@ -166,6 +167,8 @@ class AddressSpace {
   size_t step_ = 1;              // superslabs to grow by, four times as many each time
   size_t committed_ = 0;         // superslabs whose pages and records may be accessed
   bool reserved_ = false;
+  void* range_ = nullptr;  // what was reserved
+  size_t range_bytes_ = 0;
 };
 
 }  // namespace hakmem

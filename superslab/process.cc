@@ -40,7 +40,12 @@ void Process::Observe(Observer* observer) {
 
 // Lock order: init, heaps, pool, superslabs, observer.
 void Process::BeforeFork() {
+  if (platform::HasOneThread()) {
+    forks_alone_ = true;
+    return;
+  }
   init_mutex_.Lock();
+  forks_alone_ = false;
   heaps.LockAll();
   pool.LockAll();
   superslabs.mutex().Lock();
@@ -48,6 +53,7 @@ void Process::BeforeFork() {
 }
 
 void Process::AfterFork() {
+  if (forks_alone_) return;
   if (observer() != nullptr) observer()->mutex().Unlock();
   superslabs.mutex().Unlock();
   pool.UnlockAll();
@@ -56,11 +62,13 @@ void Process::AfterFork() {
 }
 
 void Process::AfterForkInChild() {
-  superslabs.AfterForkInChild();
-  const Heap* const heap = thread_cache.InUse().heap;
-  run_room.Reset(heap == nullptr ? 0 : heap->shared_run_room());
-  heaps.ResetActive(heap == nullptr ? 0 : 1);
-  AfterFork();
+  if (!forks_alone_) {
+    superslabs.AfterForkInChild();
+    const Heap* const heap = thread_cache.InUse().heap;
+    run_room.Reset(heap == nullptr ? 0 : heap->shared_run_room());
+    heaps.ResetActive(heap == nullptr ? 0 : 1);
+    AfterFork();
+  }
   if (observer() != nullptr) observer()->AfterForkInChild();
 }
 

@@ -38,9 +38,12 @@ struct Process {
   }
   bool initialized() const { return initialized_.load(std::memory_order_acquire); }  // likewise
 
-  // Reads the HAKMEM_* variables. The C library knows the environment only once it is initialized
-  // itself, so this waits for our constructor; until then the defaults hold.
-  void ReadEnvironment(const char* const* environment) { settings = ReadSettings(environment); }
+  // Reads the HAKMEM_* variables, unless the environment is not to be trusted. The C library knows
+  // it only once it is initialized itself, so this waits for our constructor; until then the
+  // defaults hold.
+  void ReadEnvironment(const char* const* environment) {
+    if (!platform::IsPrivileged()) settings = ReadSettings(environment);
+  }
 
   // Registers the functions below, once. Our constructor and the first allocation both ask for
   // it, whichever comes first; one of them precedes the second thread of the process.
@@ -84,7 +87,9 @@ struct Process {
   Observer* observer() const { return observer_.load(std::memory_order_acquire); }
 
   // Around fork(): all mutexes are held while it happens, so the child finds every structure whole
-  // (but the trace writer's: the child makes a new one).
+  // (but the trace writer's: the child makes a new one). Not where the process has one thread: then
+  // nobody else can hold one, but the thread itself may, where a signal handler forks; what it was
+  // doing goes on in both.
   // Caches and heaps of threads that the child does not have stay as they are: what they hold is
   // lost to the child, nothing else.
   void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
@@ -97,6 +102,7 @@ struct Process {
   Mutex init_mutex_;
   std::atomic<bool> initialized_{false};
   std::atomic<bool> forks_covered_{false};
+  bool forks_alone_ = false;  // between BeforeFork and AfterFork: no mutex is held
   std::atomic<Observer*> observer_{nullptr};
 };
 

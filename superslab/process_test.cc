@@ -50,6 +50,22 @@ TEST(ProcessTest, StartsAtTheFirstAllocation) {
   }));
 }
 
+// Into a call that holds a mutex a signal comes, whose handler forks. (Before the other tests,
+// which start threads.)
+TEST(ProcessTest, ASignalHandlerOfAProcessWithOneThreadMayFork) {
+  if (!platform::HasOneThread()) GTEST_SKIP() << "a sanitizer has a thread of its own";
+  EXPECT_TRUE(InChild([] {
+    if (!Works()) return false;
+    process.superslabs.mutex().Lock();
+    const bool child_works = InChild([] {
+      process.superslabs.mutex().Unlock();
+      return Works();
+    });
+    process.superslabs.mutex().Unlock();
+    return child_works && Works();
+  }));
+}
+
 TEST(ProcessTest, StartsOnceWhicheverThreadIsFirst) {
   EXPECT_TRUE(InChild([] {
     std::atomic<int> failures{0};
@@ -103,6 +119,18 @@ TEST(ProcessTest, ReadsItsSettings) {
   delete fresh;
 }
 
+TEST(ProcessTest, APrivilegedProcessReadsNoSettings) {
+  const char* const environment[] = {"HAKMEM_MEM_TRACE=1", nullptr};
+  platform::GetSeams().privileged = true;
+  Process* const fresh = new Process;
+  fresh->ReadEnvironment(environment);
+  EXPECT_FALSE(fresh->settings.trace);
+  platform::GetSeams().privileged = false;
+  fresh->ReadEnvironment(environment);
+  EXPECT_TRUE(fresh->settings.trace);
+  delete fresh;
+}
+
 TEST(ProcessTest, AChildGoesOn) {
   EXPECT_TRUE(InChild([] {
     void* const before = thread_cache.Pop(3);
@@ -117,6 +145,7 @@ TEST(ProcessTest, AChildGoesOn) {
 TEST(ProcessTest, AChildHasTheRoomOfItsOwnRunsAlone) {
   EXPECT_TRUE(InChild([] {
     process.CoverForks();
+    std::thread([] {}).join();
     if (!Works()) return false;
     const size_t mine = thread_cache.heap->shared_run_room();
     return process.run_room.Take(7, 0) &&

@@ -190,7 +190,10 @@ bool SuperslabHeap::IsFree(size_t first, size_t units) const {
 
 bool SuperslabHeap::Move(size_t from, size_t to, size_t units) {
   char* const source = space_.map().UnitStart(from);
-  if (!platform::MovePages(source, space_.map().UnitStart(to), units * kUnitBytes)) return false;
+  char* const target = space_.map().UnitStart(to);
+  // Not where memory is locked: see MovePiece.
+  if (!platform::Purge(target, kPageBytes)) return false;
+  if (!platform::MovePages(source, target, units * kUnitBytes)) return false;
   const MutexLock lock(&mutex_);
   MarkMoved(to, units);
   return true;

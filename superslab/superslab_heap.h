@@ -105,7 +105,7 @@ class SuperslabHeap {
   bool Extend(size_t first, size_t units, size_t wanted);
 
   // Moves the pages of [from, from + units) to `to`, both used; `from` reads as zero afterwards.
-  // False when the kernel can't: nothing moved.
+  // False when the kernel can't: nothing moved, but what was at `to` may be gone.
   bool Move(size_t from, size_t to, size_t units);
   // Whether a run may be moved in pieces, each of which is a mapping of its own then.
   bool MayMovePieces();

@@ -354,7 +354,10 @@ TEST_F(SuperslabHeapTest, ARefusedMoveMovesNothing) {
   platform::GetSeams().fail_move = 1;
   EXPECT_FALSE(heap_.Move(0, 2, 2));
   EXPECT_EQ(*At(0), 'm');
-  EXPECT_EQ(*At(2), 'n');
+  EXPECT_EQ(*At(3), 'n') << "no hole is left behind";
+  platform::GetSeams().fail_purge = 1;
+  EXPECT_FALSE(heap_.Move(0, 2, 2)) << "memory is locked";
+  EXPECT_EQ(*At(0), 'm');
 }
 
 // ---------------------------------------------------------------- gathering
@@ -783,6 +786,15 @@ TEST_F(SuperslabHeapTest, PurgesWhatItCanWhenSomeIsRefused) {
   for (int i = 0; i < 4; ++i) heap_.PurgeAll();
   EXPECT_EQ(dirty(), 0u);
   EXPECT_EQ(purged(), 32u);
+}
+
+TEST_F(SuperslabHeapTest, OneLockedPageKeepsNoOtherMemory) {
+  constexpr size_t kUnits = 4 * kUnitsPerSuperslab;
+  ASSERT_EQ(Allocate(kUnits), 0u);
+  heap_.Free(0, kUnits - 1);
+  platform::GetSeams().fail_purge = 1;  // of the highest, which goes first
+  heap_.PurgeAll();
+  EXPECT_EQ(dirty(), kUnitsPerSuperslab - 1);
 }
 
 // ---------------------------------------------------------------- contracts of the rest

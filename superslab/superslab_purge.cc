@@ -135,15 +135,19 @@ bool SuperslabHeap::EndRound(uint64_t now, size_t most) {
 // Gives `units` dirty units back, and the others of the superslabs that they are in, from the high
 // end of the heap. An amount, not a limit: what others free meanwhile is looked after by them.
 void SuperslabHeap::Purge(size_t units) {
-  for (size_t s = space_.superslabs(); units > 0;) {
+  int refusals = 0;  // there, memory is locked
+  for (size_t s = space_.superslabs(); units > 0 && refusals < kMostRefusals;) {
     s = space_.index().Last(Kind::kDirty, s, kAnyLength);
     if (s == kNone) return;
     const uint64_t dirty = space_.superslab(s).dirty;
     const size_t wanted = DivideUp(units, kUnitsPerSuperslab);
     const size_t count = std::clamp<size_t>(WholeDirtyBefore(s + 1), 1, wanted);
     s -= count - 1;
-    if (!PurgeBits(s, dirty, count)) return;
-    units -= std::min(units, count * static_cast<size_t>(std::popcount(dirty)));
+    if (PurgeBits(s, dirty, count)) {
+      units -= std::min(units, count * static_cast<size_t>(std::popcount(dirty)));
+    } else {
+      ++refusals;
+    }
   }
 }
 
