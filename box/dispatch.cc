@@ -78,16 +78,17 @@ bool ReallocateInPlace(const Block& block, const void* p, size_t size) {
   return MayResizeRun(block, p, size) && RunResize(block.unit, size);
 }
 
-// A block of `size` bytes with what the `usable` bytes at `p` hold; null when memory is exhausted.
-void* AllocateCopy(const void* p, size_t usable, size_t size) {
+// A block of `size` bytes with what the `usable` bytes at `p` hold. When memory is exhausted, `p`,
+// if that has so many, or null.
+void* AllocateCopy(void* p, size_t usable, size_t size) {
   void* const copy = Allocate(size, Call::kNone);
-  if (copy != nullptr) std::memcpy(copy, p, std::min(usable, size));
+  if (copy == nullptr) return size <= usable ? p : nullptr;
+  std::memcpy(copy, p, std::min(usable, size));
   return copy;
 }
 
-// A block of `size` bytes with what block `p` holds; null when memory is exhausted. `p` is left to
-// free, `*clean` if its pages went along.
-void* ReallocateElsewhere(const Block& block, const void* p, size_t size, bool* clean) {
+// Likewise, of block `p`, which is left to free, `*clean` if its pages went along.
+void* ReallocateElsewhere(const Block& block, void* p, size_t size, bool* clean) {
   *clean = false;
   if (MayResizeRun(block, p, size) && size > block.usable && block.usable >= kMovePagesFrom) {
     void* const moved = RunMovePages(block.unit, size, clean);
@@ -129,7 +130,7 @@ HAK_NOINLINE void* ReallocateLookedUp(void* p, size_t size) {
   bool clean;
   void* const moved = ReallocateElsewhere(block, p, size, &clean);
   Observe(request, moved, p);  // before the old block can be anybody else's
-  if (moved == nullptr) return nullptr;
+  if (moved == nullptr || moved == p) return moved;
   if (config::kStats) CountFree(block, p);
   ReturnBlock(block, clean);
   return moved;
@@ -182,7 +183,7 @@ void* ReallocateBlock(void* p, size_t size) {
   }
   void* const moved = AllocateCopy(p, usable, size);
   Observe(request, moved, p);  // before the old block can be anybody else's
-  if (moved == nullptr) return nullptr;
+  if (moved == nullptr || moved == p) return moved;
   process.steps.Add(Step::kFreeCache);
   thread_cache.Push(p, c);
   return moved;

@@ -175,6 +175,23 @@ TEST(DispatchTest, ReallocatesSpecialCases) {
   EXPECT_EQ(UsableSize(nullptr), 0u);
 }
 
+TEST(DispatchTest, ShrinkingSucceedsWhenMemoryIsExhausted) {
+  for (const size_t size : {size_t{300}, size_t{20'000}, kMiB}) {
+    void* const p = Allocate(size);
+    Fill(p, size, 5);
+    const size_t less = size / 10;
+    std::vector<void*> all;
+    platform::GetSeams().fail_commit = -1;
+    while (void* const q = Allocate(less)) all.push_back(q);
+    EXPECT_EQ(Reallocate(p, less), p);
+    EXPECT_EQ(Reallocate(p, 2 * size), nullptr);
+    platform::GetSeams().fail_commit = 0;
+    EXPECT_TRUE(IsFilled(p, less, 5));
+    Free(p);
+    for (void* const q : all) Free(q);
+  }
+}
+
 TEST(DispatchTest, AlignsAndReallocatesWhatIsAligned) {
   TestRandom random(TestSeed(1));
   for (size_t alignment = 1; alignment <= 4 * kMiB; alignment *= 2) {

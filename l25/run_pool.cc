@@ -42,9 +42,8 @@ size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Ga
   if (!process.initialized()) return SuperslabHeap::kNone;
   const size_t align_units = std::max<size_t>(1, alignment / kUnitBytes);
   size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to);
-  Heap* const heap = MyHeap();
-  if (u == SuperslabHeap::kNone && heap != nullptr) {
-    heap->ReleaseEmpty();
+  if (u == SuperslabHeap::kNone && MyHeap() != nullptr) {
+    thread_cache.InUse().GiveAllBack();
     u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to);
   }
   process.PurgePool();

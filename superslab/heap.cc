@@ -123,11 +123,7 @@ Slab* Heap::FindSlab(SizeClass c) {
 }
 
 Slab* Heap::FreshSlab(SizeClass c) {
-  SuperslabHeap::SlabUnits fresh = process.superslabs.AllocateSlab(c);
-  if (fresh.first == SuperslabHeap::kNone) {
-    runs_.Clear(process.superslabs.space(), ReleaseRun);
-    fresh = process.superslabs.AllocateSlab(c);
-  }
+  const SuperslabHeap::SlabUnits fresh = process.superslabs.AllocateSlab(c);
   const size_t u = fresh.first;
   if (u == SuperslabHeap::kNone) return nullptr;
   process.PurgePool();

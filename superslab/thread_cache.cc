@@ -41,7 +41,11 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
     FlushIdle(c);
     ListLimits& limits = heap->list_limits();
     const bool at_first = heap->budget(c) == 0;
-    const Chain chain = heap->Take(c, at_first ? kFirstBlocks : limits.Get(c) / 2);
+    Chain chain = heap->Take(c, at_first ? kFirstBlocks : limits.Get(c) / 2);
+    if (HAK_UNLIKELY(chain.head == nullptr)) {
+      GiveAllBack();
+      chain = heap->Take(c, kFirstBlocks);
+    }
     first = chain.head;
     if (first != nullptr) {
       // Was full, did not go home, and is used up.
@@ -193,6 +197,12 @@ uint32_t ThreadCache::Length(SizeClass c, uint32_t most) const {
 void ThreadCache::FlushAll() {
   for (SizeClass c = 1; c < kNumClasses; ++c) FlushList(c);
   passing = {};
+}
+
+void ThreadCache::GiveAllBack() {
+  FlushAll();
+  heap->DrainPending();
+  heap->ReleaseEmpty();
 }
 
 ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }

@@ -82,6 +82,8 @@ struct ThreadCache {
   HAK_NOINLINE static void PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache);
   // Gives every block home; no list has room then.
   void FlushAll();
+  // Where memory is exhausted: gives back all that the thread keeps. It has a heap.
+  void GiveAllBack();
   // The cache that holds the thread's blocks: this one, or the hidden one of an observed thread.
   ThreadCache& InUse();
   // Blocks in list `c`, as far as `most`.

@@ -602,6 +602,31 @@ TEST_F(ThreadCacheTest, MemoryIsExhausted) {
   });
 }
 
+TEST_F(ThreadCacheTest, WhatOtherListsHoldIsHadWhenMemoryIsExhausted) {
+  InThread([this] {
+    const auto take_all = [](SizeClass c) {
+      Pointers blocks;
+      while (void* const p = thread_cache.Pop(c)) blocks.push_back(p);
+      return blocks;
+    };
+    constexpr SizeClass kLarge = kNumClasses - 1;
+    Push(kLarge, Pop(kLarge, 1));
+    platform::GetSeams().fail_commit = -1;
+    for (const SizeClass c : {kTinyEnd - 1, kTinyEnd}) {
+      const Pointers small = take_all(c);
+      const size_t slabs = UsedSlabs();
+      Push(c, small);
+      Push(c, Pop(c, 1));
+      EXPECT_NE(thread_cache.head[c], nullptr);
+      const Pointers large = take_all(kLarge);
+      EXPECT_EQ(UsedSlabs(), slabs);
+      EXPECT_EQ(large.size(), (slabs - before_) * kGeometry[kLarge].blocks_per_slab);
+      Push(kLarge, large);
+    }
+    platform::GetSeams().fail_commit = 0;
+  });
+}
+
 // ---------------------------------------------------------------- the end of threads
 
 TEST_F(ThreadCacheTest, AThreadLeavesNothingBehind) {
