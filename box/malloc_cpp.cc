@@ -1,8 +1,10 @@
 // C++ interposition: every replaceable operator new and delete ([new.delete], C++20).
 //
 // A C program must not pay for libstdc++, so nothing here links it: the new-handler and
-// std::bad_alloc are reached through weak references, which are null where no C++ runtime is
-// loaded, and where then nobody can call these operators either.
+// std::bad_alloc are reached through weak references. Where these are null nobody calls these
+// operators either, until a plugin brings the C++ runtime along: then it is looked for.
+#include "box/malloc_cpp.h"
+
 #include <cstddef>
 #include <new>
 
@@ -22,27 +24,41 @@ __attribute__((weak)) new_handler get_new_handler() noexcept;
 namespace hakmem {
 namespace {
 
+// The C++ runtime's function `name`: `linked`, unless that is null.
+template <typename Function>
+Function* Runtime(Function* linked, const char* name) {
+  if (linked != nullptr) return linked;
+  return reinterpret_cast<Function*>(platform::FindSymbol("libstdc++.so.6", name));
+}
+
 [[noreturn]] void ThrowBadAlloc() {
-  if (&std::__throw_bad_alloc != nullptr) std::__throw_bad_alloc();
+  auto* const throw_bad_alloc = Runtime(&std::__throw_bad_alloc, "_ZSt17__throw_bad_allocv");
+  if (throw_bad_alloc != nullptr) throw_bad_alloc();
   Line() << "operator new: out of memory, and no C++ runtime to throw std::bad_alloc";
   platform::Abort();
 }
 
 // [new.delete.single]/4: as long as there is a new-handler, call it and try again. The handler may
-// throw, end the program, or make memory available.
+// throw, end the program, or make memory available. Null when there is none (any more).
 template <typename Try>
-HAK_SLOW void* RetryWithHandler(Try&& attempt) {
-  for (;;) {
-    std::new_handler const handler =
-        &std::get_new_handler != nullptr ? std::get_new_handler() : nullptr;
-    if (handler == nullptr) return nullptr;
+void* RetryWithHandler(Try&& attempt) {
+  auto* const get_new_handler = Runtime(&std::get_new_handler, "_ZSt15get_new_handlerv");
+  if (get_new_handler == nullptr) return nullptr;
+  while (std::new_handler const handler = get_new_handler()) {
     handler();
     if (void* const p = attempt()) return p;
   }
+  return nullptr;
+}
+
+template <typename Try>
+void* TryWithHandler(Try&& attempt) {
+  void* const p = attempt();
+  return HAK_LIKELY(p != nullptr) ? p : RetryWithHandler(attempt);
 }
 
 HAK_SLOW void* NewSlow(size_t size) {
-  if (void* const p = RetryWithHandler([size] { return Allocate(size, Call::kNew); })) return p;
+  if (void* const p = NewOrNull(size)) return p;
   ThrowBadAlloc();
 }
 
@@ -52,17 +68,24 @@ HAK_INLINE void* New(size_t size) {
 }
 
 void* NewAligned(size_t size, std::align_val_t alignment) {
-  const auto attempt = [size, alignment] {
-    return AllocateAligned(static_cast<size_t>(alignment), size, Call::kNew);
-  };
-  if (void* const p = attempt()) return p;
-  if (void* const p = RetryWithHandler(attempt)) return p;
+  if (void* const p = NewOrNull(size, alignment)) return p;
   ThrowBadAlloc();
 }
 
 HAK_INLINE void Delete(void* p) { Free(p, Call::kDelete); }
 
 }  // namespace
+
+HAK_NOINLINE void* NewOrNull(size_t size) {
+  return TryWithHandler([size] { return Allocate(size, Call::kNew); });
+}
+
+HAK_NOINLINE void* NewOrNull(size_t size, std::align_val_t alignment) {
+  return TryWithHandler([size, alignment] {
+    return AllocateAligned(static_cast<size_t>(alignment), size, Call::kNew);
+  });
+}
+
 }  // namespace hakmem
 
 HAKMEM_PUBLIC void* operator new(size_t n) { return hakmem::New(n); }
