@@ -13,6 +13,7 @@ namespace {
 
 // What CollectHeapStats looks at while others wait: a few microseconds' worth.
 constexpr size_t kUnitsAtOnce = 4096;
+constexpr size_t kTextBytes = 16 * 1024;
 
 void WriteStepTable(TextWriter& out) {
   const StepCounters& steps = process.steps;
@@ -158,11 +159,18 @@ void WriteXml(const HeapStats& stats, TextWriter& out) {
   out << "</malloc>\n";
 }
 
+HeapText::HeapText()
+    : memory_(static_cast<char*>(platform::Map(kTextBytes))),
+      out_(memory_, memory_ == nullptr ? 0 : kTextBytes) {}
+
+HeapText::~HeapText() {
+  if (memory_ != nullptr) platform::Unmap(memory_, kTextBytes);
+}
+
 void PrintHeapStats(int fd) {
-  char text[kTextBytes];
-  TextWriter out(text, sizeof(text));
-  WriteTable(CollectHeapStats(), out);
-  platform::Write(fd, out.text().data(), out.text().size());
+  HeapText text;
+  WriteTable(CollectHeapStats(), text.out());
+  platform::Write(fd, text.out().text().data(), text.out().text().size());
 }
 
 #define HAKMEM_VERSION "0.1.0"

@@ -31,8 +31,21 @@ struct HeapStats {
 
 HeapStats CollectHeapStats();
 
-// Holds the longest of the documents below: some 100 bytes for each class.
-inline constexpr size_t kTextBytes = 16 * 1024;
+// Room for the longest of the documents below, some 100 bytes for each class: mapped, as it may be
+// more than the thread's stack has left. What is written is lost where there is no memory.
+class HeapText {
+ public:
+  HeapText();
+  ~HeapText();
+  HeapText(const HeapText&) = delete;
+  HeapText& operator=(const HeapText&) = delete;
+
+  TextWriter& out() { return out_; }
+
+ private:
+  char* const memory_;
+  TextWriter out_;
+};
 
 // One JSON object.
 void WriteJson(const HeapStats& stats, TextWriter& out);

@@ -84,16 +84,13 @@ HAKMEM_PUBLIC int malloc_trim(size_t) noexcept { return hakmem::Purge() > 0 ? 1 
 // M_TRIM_THRESHOLD is how much free memory may stay. Tuning that has no meaning here is answered as
 // glibc does: 1, unless the value is out of range.
 HAKMEM_PUBLIC int mallopt(int parameter, int value) noexcept {
-  constexpr int kMaxFast = 160;               // glibc: 80 * sizeof(size_t) / 4
-  constexpr int kMaxMmapThreshold = 1 << 25;  // glibc: HEAP_MAX_SIZE / 2
+  constexpr int kMaxFast = 160;  // glibc: 80 * sizeof(size_t) / 4
   switch (parameter) {
     case M_TRIM_THRESHOLD:  // -1, as a size: never give back
       hakmem::process.superslabs.SetDirtyFloor(static_cast<size_t>(value));
       return 1;
     case M_MXFAST:
       return value >= 0 && value <= kMaxFast ? 1 : 0;
-    case M_MMAP_THRESHOLD:
-      return value >= 0 && value <= kMaxMmapThreshold ? 1 : 0;
     default:
       return 1;
   }
@@ -133,10 +130,9 @@ HAKMEM_PUBLIC void malloc_stats(void) noexcept { hakmem::PrintHeapStats(STDERR_F
 
 HAKMEM_PUBLIC int malloc_info(int options, FILE* stream) noexcept {
   if (options != 0) return EINVAL;
-  char text[hakmem::kTextBytes];
-  hakmem::TextWriter out(text, sizeof(text));
-  hakmem::WriteXml(hakmem::CollectHeapStats(), out);
-  fwrite(out.text().data(), 1, out.text().size(), stream);
+  hakmem::HeapText text;
+  hakmem::WriteXml(hakmem::CollectHeapStats(), text.out());
+  fwrite(text.out().text().data(), 1, text.out().text().size(), stream);
   return 0;
 }
 

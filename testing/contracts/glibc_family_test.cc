@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -160,8 +161,30 @@ TEST(MalloptTest, ReturnsWhatGlibcReturns) {
   EXPECT_EQ(1, mallopt(M_MXFAST, 64));
   EXPECT_EQ(0, mallopt(M_MXFAST, INT_MAX));
   EXPECT_EQ(1, mallopt(M_MMAP_MAX, 65'536));
+  EXPECT_EQ(1, mallopt(M_MMAP_THRESHOLD, -1));
   EXPECT_EQ(1, mallopt(12'345, 1));
   EXPECT_EQ(1, mallopt(-99, 1));
+}
+
+// A thread whose stack is as small as may be can ask for the state of the heap.
+TEST(MallocInfoTest, NeedsLittleStack) {
+  pthread_attr_t attributes;
+  ASSERT_EQ(0, pthread_attr_init(&attributes));
+  ASSERT_EQ(0, pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN));
+  FILE* const stream = tmpfile();
+  ASSERT_NE(nullptr, stream);
+  pthread_t thread;
+  ASSERT_EQ(0, pthread_create(
+                   &thread, &attributes,
+                   [](void* out) -> void* {
+                     malloc_info(0, static_cast<FILE*>(out));
+                     return nullptr;
+                   },
+                   stream));
+  pthread_join(thread, nullptr);
+  EXPECT_GT(ftell(stream), 0);
+  fclose(stream);
+  pthread_attr_destroy(&attributes);
 }
 
 TEST(MallocTrimTest, SaysWhetherMemoryWentBack) {
