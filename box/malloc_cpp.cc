@@ -14,12 +14,10 @@
 #include "core/platform.h"
 #include "core/report.h"
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the C++ runtime's names
-namespace std {
+namespace std {  // the C++ runtime's names
 __attribute__((weak)) new_handler get_new_handler() noexcept;
-[[noreturn]] __attribute__((weak)) void __throw_bad_alloc();
+__attribute__((weak)) void __throw_bad_alloc();
 }  // namespace std
-// NOLINTEND(bugprone-reserved-identifier)
 
 namespace hakmem {
 namespace {

@@ -9,9 +9,7 @@
 #include "box/hakmem.h"
 #include "box/malloc_cpp.h"
 
-// NOLINTBEGIN(hicpp-no-assembler)
 __asm__(".weak __gxx_personality_v0\n\t.weak __cxa_begin_catch\n\t.weak __cxa_end_catch");
-// NOLINTEND(hicpp-no-assembler)
 
 namespace {
 

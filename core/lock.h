@@ -34,6 +34,9 @@ class ABSL_LOCKABLE Mutex {
     }
   }
 
+  // For clang's analysis, where it can't see that the caller holds it.
+  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {}
+
  private:
   // As a rule it is held for less time than a thread needs to fall asleep and be woken: so a moment
   // is waited for that first. "What was measured" in docs/design.md has figures.

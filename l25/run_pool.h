@@ -15,7 +15,6 @@
 
 #include "core/compiler.h"
 #include "superslab/process.h"
-#include "superslab/region_header.h"
 #include "superslab/superslab_heap.h"
 
 namespace hakmem {

@@ -94,7 +94,7 @@ struct Process {
   // lost to the child, nothing else.
   void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void AfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  void AfterForkInChild();
+  void AfterForkInChild() ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
  private:
   HAK_SLOW bool Initialize();

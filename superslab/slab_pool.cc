@@ -45,9 +45,13 @@ void SlabPool::Leave(Class& pool, Slab* slab) {
   slab->thin = false;
 }
 
+bool SlabPool::Class::SeemsEmpty() const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  return slabs.empty() && thin.empty();
+}
+
 Slab* SlabPool::Take(SizeClass c, Heap* taker, const Heap* parent) {
   Class& pool = classes_[c];
-  if (pool.slabs.empty() && pool.thin.empty()) return nullptr;
+  if (pool.SeemsEmpty()) return nullptr;
   const MutexLock lock(&pool.mutex);
   Slab* slab = Choose(pool.slabs, taker, parent);
   if (slab == nullptr) slab = Choose(pool.thin, taker, parent);
@@ -112,7 +116,7 @@ void SlabPool::PurgeOld(uint16_t round, PurgePages purge_pages) {
 }
 
 bool SlabPool::PurgeOldest(Class& pool, int rounds, PurgePages purge_pages, size_t* pages) {
-  if (pool.thin.empty()) return false;
+  if (pool.SeemsEmpty()) return false;
   const MutexLock lock(&pool.mutex);
   Slab* const slab = pool.thin.front();
   if (slab == nullptr) return false;

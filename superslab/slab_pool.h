@@ -66,6 +66,7 @@ class SlabPool {
     Mutex mutex;
     SlabList slabs ABSL_GUARDED_BY(mutex);
     SlabList thin ABSL_GUARDED_BY(mutex);
+    bool SeemsEmpty() const;  // without the mutex: a hint
   };
   void Enter(Class& pool, Slab* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(pool.mutex);
   static void Leave(Class& pool, Slab* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(pool.mutex);

@@ -18,7 +18,7 @@ void SuperslabHeap::Gather(size_t first, size_t units) {
   if (units > kMostGathered || space_.CanUnmap()) return;
   int refusals = 0;
   size_t from = space_.map().units();  // what lies higher has been tried
-  const auto find_next = [&] {
+  const auto find_next = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     while (from > 0) {
       if (from % kUnitsPerSuperslab == 0) {
         const size_t s = space_.index().Last(Kind::kDirty, from / kUnitsPerSuperslab,
@@ -83,6 +83,7 @@ bool SuperslabHeap::MayMovePieces() {
 void SuperslabHeap::RenewClean(size_t first, size_t units) {
   if (moved_ < kMostMoved / 2) return;
   ForEachSuperslab(first, units, [this](size_t s, uint64_t) {
+    mutex_.AssertHeld();
     const Superslab& superslab = space_.superslab(s);
     if (superslab.used == 0 && superslab.dirty == 0 && superslab.moved != 0) Renew(s);
   });

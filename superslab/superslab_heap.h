@@ -25,7 +25,7 @@
 // has beyond a quarter of its heap; 2, before new memory is touched, what would raise the peak; 3,
 // what nobody wanted for two rounds ("aging": dirty in the last one already).
 //
-// Thread-safe: what changes anything takes the mutex.
+// Thread-safe: what changes units takes the mutex.
 #ifndef HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
 #define HAKMEM_SUPERSLAB_SUPERSLAB_HEAP_H_
 
@@ -47,7 +47,8 @@ class SuperslabHeap {
   static constexpr size_t kDirtyShare = 4;  // a quarter of what is used
   static constexpr size_t kSpareUnits = UnitsOfMiB(1);
   static constexpr size_t kSpareShare = 16;  // or a 16th of the most ever used
-  static constexpr size_t kRegretShare = 8;  // an eighth of what is regretted wears off in a round
+  static constexpr size_t kRegretShare =
+      8;  // an eighth of what is regretted, or more, wears off in a round
   static constexpr size_t kLeastTail = 3 * kPageBytes;  // worth a call to the kernel
   static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
   static constexpr uint64_t kPurgeRoundMs = 500;
@@ -132,7 +133,7 @@ class SuperslabHeap {
 
   // In the child of a fork, where the mutex is held: looks after what the threads that it does not
   // have were giving back.
-  void AfterForkInChild();
+  void AfterForkInChild() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Gives all dirty memory back; returns how many bytes that was at most.
   size_t PurgeAll();

@@ -4,15 +4,18 @@
   tools/check_layers.py              # asks `bazel query` for every target of the workspace
   tools/check_layers.py GRAPH.xml    # reads what `bazel query --output=xml` has printed
 
-Prints each offending edge, or library, with the rule that it breaks; fails when there is one.
+The first form also checks that the allocator's libraries include headers of their direct
+dependencies alone. Prints each offending edge, or library, with the rule that it breaks; fails when
+there is one.
 """
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
 # A package may depend on its own layer's folder and on the layers before it; folders of the same
-# layer do not know each other, but for what SIDEWAYS lists (folder -> folders that it may use).
+# layer do not know each other.
 LAYERS = [
     ["core"],
     ["superslab"],
@@ -20,7 +23,6 @@ LAYERS = [
     ["box"],
     ["bench", "testing"],
 ]
-SIDEWAYS = {}
 
 # Build support, no layer: every package may use it.
 UNLAYERED = ["", "tools", "third_party"]
@@ -30,7 +32,7 @@ PUBLIC = ["//box:hakmem", "//box:hakmem_api"]
 
 # The only external targets that the allocator itself may use: they have no code, so they cannot
 # allocate. Its tests (testonly, and test rules) may use any.
-HEADERS_ONLY = ["@com_google_absl//absl/base:core_headers", "@com_google_absl//absl/numeric:bits"]
+HEADERS_ONLY = ["@com_google_absl//absl/base:core_headers"]
 ALLOCATOR = [folder for layer in LAYERS[:4] for folder in layer]
 
 # Repositories that Bazel's own rules refer to.
@@ -38,7 +40,7 @@ IMPLICIT = ("@bazel_tools//", "@local_config_", "@rules_cc//", "@rules_java//")
 
 
 class Rule:
-    """One target: label, rule class, labels it depends on, visibility, testonly."""
+    """One target: label, rule class, labels it depends on, visibility, sources, testonly."""
 
     def __init__(self, element):
         self.label = element.get("name")
@@ -47,10 +49,18 @@ class Rule:
         self.visibility = [
             label.get("value") for label in element.findall("list[@name='visibility']/label")
         ]
+        self.headers = self.files(element, "hdrs")
+        self.sources = self.files(element, "srcs") + self.headers
         testonly = element.find("boolean[@name='testonly']")
         self.for_tests = self.kind.endswith("_test") or (
             testonly is not None and testonly.get("value") == "true"
         )
+
+    @staticmethod
+    def files(element, attribute):
+        """The files of an attribute, as paths in the workspace: //core:lock.h -> core/lock.h."""
+        labels = element.findall("list[@name='%s']/label" % attribute)
+        return [label.get("value")[2:].replace(":", "/") for label in labels]
 
 
 def read_rules(text):
@@ -87,15 +97,13 @@ def edge_error(rule, target):
     below = folder_of(target)
     if folder == below or folder in UNLAYERED or below in UNLAYERED:
         return None
-    if below in SIDEWAYS.get(folder, []):
-        return None
     upper, lower = layer_of(folder), layer_of(below)
     if upper is None or lower is None:
         return "%s is in no layer of tools/check_layers.py" % (folder if upper is None else below)
     if upper < lower:
         return "%s is below %s: the edge points upward" % (folder, below)
     if upper == lower:
-        return "%s and %s are of one layer, and SIDEWAYS does not list the pair" % (folder, below)
+        return "%s and %s are of one layer" % (folder, below)
     return None
 
 
@@ -105,6 +113,35 @@ def visibility_error(rule):
         return None
     wide = {"//visibility:public", "//:__subpackages__"} & set(rule.visibility)
     return "%s is not a named package" % wide.pop() if wide else None
+
+
+def include_faults(rules, read):
+    """The includes of the allocator's libraries that are of no direct dependency."""
+    owners = {}
+    for rule in rules:
+        for header in rule.headers:
+            owners.setdefault(header, []).append(rule.label)
+    faults = []
+    for rule in rules:
+        if rule.kind != "cc_library" or rule.for_tests or folder_of(rule.label) not in ALLOCATOR:
+            continue
+        known = {rule.label, *rule.inputs}
+        for source in rule.sources:
+            for header in re.findall(r'^#include "([^"]+)"', read(source), re.MULTILINE):
+                if header in rule.sources or header not in owners:
+                    continue
+                if not known.intersection(owners[header]):
+                    faults.append(
+                        "%s includes %s, but %s does not depend on %s"
+                        % (source, header, rule.label, " or ".join(owners[header]))
+                    )
+    return faults
+
+
+def read_file(path):
+    """The text of a file of the workspace."""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def check(rules):
@@ -123,8 +160,7 @@ def check(rules):
 
 def main(arguments):
     if arguments:
-        with open(arguments[0], encoding="utf-8") as graph:
-            text = graph.read()
+        text = read_file(arguments[0])
     else:
         query = ["bazel", "query", "--output=xml", "--noshow_progress", "//..."]
         text = subprocess.run(query, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -132,7 +168,7 @@ def main(arguments):
     libraries = sum(rule.kind == "cc_library" for rule in rules)
     if not libraries:
         sys.exit("check_layers: the graph has no cc_library, so there is nothing to check")
-    faults = check(rules)
+    faults = check(rules) + ([] if arguments else include_faults(rules, read_file))
     if faults:
         sys.exit("\n".join(faults + ["check_layers: %d faults" % len(faults)]))
     print("check_layers: %d rules, %d of them cc_library: all in order" % (len(rules), libraries))

@@ -65,6 +65,37 @@ class EdgesTest(unittest.TestCase):
         self.assertEqual(faults(library("//tiny:cache", headers, "@bazel_tools//x:y")), [])
 
 
+class IncludesTest(unittest.TestCase):
+    @staticmethod
+    def faults(*inputs):
+        def rule(label, files, inputs):
+            folder, _, _ = label[2:].partition(":")
+            lists = "".join(
+                '<list name="%s"><label value="//%s:%s"/></list>' % (name, folder, file)
+                for name, file in files
+            )
+            edges = "".join('<rule-input name="%s"/>' % i for i in inputs)
+            return '<rule class="cc_library" name="%s">%s%s</rule>' % (label, lists, edges)
+
+        text = '<query version="2">%s%s</query>' % (
+            rule("//core:lock", [("hdrs", "lock.h")], []),
+            rule("//mid:pool", [("srcs", "pool.cc"), ("hdrs", "pool.h")], inputs),
+        )
+        sources = {
+            "core/lock.h": "",
+            "mid/pool.h": "",
+            "mid/pool.cc": '#include "mid/pool.h"\n#include <new>\n#include "core/lock.h"\n',
+        }
+        return check_layers.include_faults(check_layers.read_rules(text), sources.get)
+
+    def test_direct_dependency(self):
+        self.assertEqual(self.faults("//core:lock"), [])
+
+    def test_undeclared_dependency(self):
+        self.assertEqual(len(self.faults("//core:other")), 1)
+        self.assertIn("mid/pool.cc includes core/lock.h", self.faults()[0])
+
+
 class VisibilityTest(unittest.TestCase):
     def test_public_library(self):
         for everyone in ["//visibility:public", "//:__subpackages__"]:
