@@ -55,8 +55,7 @@ std::vector<ModelStep> HakmemSteps(const Metrics& micro, const Metrics& counted,
   const double runs = counted.Get("steps.malloc_run");
   const double by_mid = Share(counted.Get("steps.free_mid"), rate.frees);
   const double by_step1 = Share(rate.step1, rate.frees);
-  const double by_run =
-      Share(counted.Get("steps.free_run") + counted.Get("steps.free_header_run"), rate.frees);
+  const double by_run = Share(counted.Get("steps.free_run"), rate.frees);
   // Mid blocks that step 4 does not take are step 1's.
   SizeMix step1 = mix;
   step1.mid_share = std::clamp(Share(mix.mid_share - by_mid, by_step1), 0.0, 1.0);

@@ -77,7 +77,7 @@ TEST(HakmemStepsTest, RunsAndLookupsCostTheirOwn) {
                                 {"steps.free_cache", 700},
                                 {"steps.free_header", 100},
                                 {"steps.free_slab", 100},
-                                {"steps.free_header_run", 100}});
+                                {"steps.free_run", 100}});
   // 0.9 * 4 + 0.1 * 300, and 0.7 * 6 + 0.1 * 40 + 0.1 * (9 + 6).
   EXPECT_DOUBLE_EQ(
       WeightedCycles(HakmemSteps(Micro(), counted, Stream(), {.tiny = 64, .mean = 64})), 43.3);

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 
+#include <algorithm>
+#include <bit>
+
 #include "box/dispatch.h"
 #include "superslab/process.h"
 
@@ -17,7 +20,7 @@ void* ReallocateArray(void* p, size_t count, size_t size) {
 }
 
 void* AlignedAlloc(size_t alignment, size_t size) {
-  if (!IsPowerOfTwo(alignment)) {
+  if (!std::has_single_bit(alignment)) {
     errno = EINVAL;
     return nullptr;
   }
@@ -25,7 +28,7 @@ void* AlignedAlloc(size_t alignment, size_t size) {
 }
 
 int PosixMemalign(void** out, size_t alignment, size_t size) {
-  if (!IsPowerOfTwo(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
+  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
   const int saved = errno;
   void* const p = AllocateAligned(alignment, size);
   errno = saved;
@@ -36,6 +39,7 @@ int PosixMemalign(void** out, size_t alignment, size_t size) {
 
 size_t Purge() {
   if (!process.initialized()) return 0;
+  const size_t units_before = process.superslabs.GetTotals().purged_units;
   ThreadCache& cache = thread_cache.InUse();
   if (cache.heap != nullptr) {
     cache.FlushAll();
@@ -43,7 +47,10 @@ size_t Purge() {
     cache.heap->LetGoOfAll();
   }
   const size_t pages = process.pool.PurgeAll(Process::PurgePages);
-  return process.superslabs.PurgeAll() + pages * kPageBytes;
+  process.superslabs.PurgeAll();
+  const size_t units = process.superslabs.GetTotals().purged_units;
+  // Fewer than before where the kernel refused what another thread was giving back.
+  return (std::max(units, units_before) - units_before) * kUnitBytes + pages * kPageBytes;
 }
 
 }  // namespace hakmem

@@ -58,7 +58,6 @@ void CountFree(const Block& block, const void* p) {
   if (block.kind == Block::Kind::kSlab) {
     step = block.size_class < kTinyEnd ? Step::kFreeSlab : Step::kFreeMid;
   }
-  if (config::kHeader && block.kind == Block::Kind::kRun) step = Step::kFreeHeaderRun;
   if (config::kHeader && block.kind == Block::Kind::kSlab && block.start != p) {
     step = Step::kFreeHeader;
   }

@@ -11,7 +11,7 @@
 //     step 1  the class is known   by the region map        by the byte before p
 //                -> ThreadCache::Push                       hit
 //                     `- PushSlow -> own slab; LookAndPush -> the pool, or remote free
-//     step 2  AllocHeader          -                        runs, aligned blocks
+//     step 2  AllocHeader          -                        aligned blocks
 //     step 3  superslab lookup     (is step 1)              tiny, its header byte overwritten
 //     step 4  region map           runs                     mid, likewise; runs
 //     step 5  refuse               one line on stderr, abort or leak

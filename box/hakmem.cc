@@ -1,9 +1,6 @@
 // The hak_* API: names and contracts over box/dispatch.h.
 #include "box/hakmem.h"
 
-#include <errno.h>
-#include <stdint.h>
-
 #include "box/api.h"
 #include "box/dispatch.h"
 #include "box/heap_stats.h"

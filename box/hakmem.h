@@ -4,6 +4,10 @@
  * Blocks of hak_malloc and of malloc (where hakmem replaces it) come from the same heap and may be
  * freed through either name. Sizes and alignments are in bytes.
  *
+ * A pointer that hakmem did not hand out ends the program, with one line on stderr and abort(),
+ * whichever function is given it as a block. With HAKMEM_ON_ERROR=warn there is the line alone:
+ * nothing is freed then, hak_realloc allocates anew, and hak_usable_size is 0.
+ *
  * Where a rule comes from a standard: ISO C17 7.22.3 (memory management), C23 7.24.3 (free_sized,
  * free_aligned_sized), POSIX.1-2017 posix_memalign, and glibc's manual for the rest.
  */
@@ -44,10 +48,7 @@ HAKMEM_PUBLIC void* hak_aligned_alloc(size_t alignment, size_t size);
  * also be a multiple of sizeof(void*). `*out` changes on success only. */
 HAKMEM_PUBLIC int hak_posix_memalign(void** out, size_t alignment, size_t size);
 
-/* Returns block `p` to the heap; NULL does nothing. errno is untouched. A pointer that hakmem did
- * not hand out, here and above, ends the program with one line on stderr and abort(). With
- * HAKMEM_ON_ERROR=warn there is the line alone: nothing is freed then, and hak_realloc allocates
- * anew. */
+/* Returns block `p` to the heap; NULL does nothing. errno is untouched. */
 HAKMEM_PUBLIC void hak_free(void* p);
 
 /* hak_free for a caller who knows the size it asked for (and the alignment); they are not checked.
@@ -63,8 +64,8 @@ HAKMEM_PUBLIC size_t hak_usable_size(const void* p);
 HAKMEM_PUBLIC int hak_owns(const void* p);
 
 /* Gives every page that holds no live block back to the kernel, after emptying the calling thread's
- * cache; not what is in other threads' caches and in the few slabs that they allocate from. Returns
- * how many bytes went back. */
+ * cache; not what other threads keep: blocks in their caches, and slabs and runs of their heaps.
+ * Returns how many bytes went back meanwhile. */
 HAKMEM_PUBLIC size_t hak_purge(void);
 
 /* Writes the state of the heap as one JSON object and a terminating NUL into `buffer`, cut at

@@ -4,7 +4,6 @@
 #define HAKMEM_BOX_HEAP_STATS_H_
 
 #include <cstddef>
-#include <cstdint>
 
 #include "core/size_classes.h"
 #include "core/text.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "box/api.h"
 #include "box/dispatch.h"
@@ -48,9 +49,7 @@ HAKMEM_PUBLIC void* memalign(size_t alignment, size_t size) noexcept {
     errno = EINVAL;
     return nullptr;
   }
-  size_t power = hakmem::kMinAlignment;
-  while (power < alignment) power *= 2;
-  return hakmem::AllocateAligned(power, size);
+  return hakmem::AllocateAligned(std::bit_ceil(std::max(alignment, hakmem::kMinAlignment)), size);
 }
 
 // As the manual and glibc from 2.38 on have it: no rounding here.

@@ -84,12 +84,11 @@ TEST_F(StepsTest, AListWithoutRoomIsLookedAtOnce) {
   EXPECT_EQ(steps.ToString(), "free_cache 2, free_flush 1");
 }
 
-TEST_F(StepsTest, RunsAreTakenBackByHeaderOrLookup) {
+TEST_F(StepsTest, RunsAreTakenBackByLookup) {
   const Steps steps;
   Free(Allocate(100'000));
   Free(AllocateZeroed(1, 100'000));
-  EXPECT_EQ(steps.ToString(),
-            config::kHeader ? "malloc_run 2, free_header_run 2" : "malloc_run 2, free_run 2");
+  EXPECT_EQ(steps.ToString(), "malloc_run 2, free_run 2");
 }
 
 TEST_F(StepsTest, AlignedBlocksTooAreCounted) {
@@ -137,8 +136,7 @@ TEST_F(StepsTest, AHugeReallocCountsOnceHoweverItMoves) {
   void* const behind = Allocate(1'000'000);  // so that it can't grow in place
   const Steps steps;
   void* const q = Reallocate(p, 9'000'000);
-  EXPECT_EQ(steps.ToString(),
-            config::kHeader ? "malloc_run 1, free_header_run 1" : "malloc_run 1, free_run 1");
+  EXPECT_EQ(steps.ToString(), "malloc_run 1, free_run 1");
   Free(behind);
   Free(q);
 }

@@ -4,7 +4,6 @@
 #define HAKMEM_CORE_CONFIG_H_
 
 #include <cstddef>
-#include <cstdint>
 
 namespace hakmem::config {
 
@@ -24,7 +23,7 @@ inline constexpr HeaderGuard kHeaderGuard = static_cast<HeaderGuard>(HAKMEM_HEAD
 inline constexpr bool kPow2 = HAKMEM_SIZE_CLASSES_POW2 != 0;
 // --define stats=1: exact counts of the step that served each malloc and free.
 inline constexpr bool kStats = HAKMEM_STATS != 0;
-// --define validate=1: assertions, and the Validate() of each structure on its slow paths.
+// --define validate=1: assertions, and on slow paths the Validate() of slabs.
 inline constexpr bool kValidate = HAKMEM_VALIDATE != 0;
 // --define hardened=1: reserved.
 inline constexpr bool kHardened = HAKMEM_HARDENED != 0;
@@ -70,7 +69,6 @@ inline constexpr size_t kMinAlignment = 16;
 constexpr size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) & ~(multiple - 1); }
 constexpr size_t RoundDown(size_t n, size_t multiple) { return n & ~(multiple - 1); }
 constexpr size_t DivideUp(size_t n, size_t by) { return (n + by - 1) / by; }
-constexpr bool IsPowerOfTwo(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
 }  // namespace hakmem
 

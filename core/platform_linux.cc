@@ -17,7 +17,7 @@
 #include <cstring>
 #include <initializer_list>
 
-#include "core/compiler.h"
+#include "core/config.h"
 #include "core/platform.h"
 #include "core/platform_seams.h"
 
@@ -181,7 +181,7 @@ bool Refresh(void* at, size_t bytes) {
 bool IsMapped(const void* p) {
   const KeepErrno keep;
   unsigned char resident;
-  void* page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(p) & ~uintptr_t{4095});
+  void* page = reinterpret_cast<void*>(RoundDown(reinterpret_cast<uintptr_t>(p), kPageBytes));
   return mincore(page, 1, &resident) == 0;
 }
 
@@ -190,7 +190,7 @@ bool IsReadable(const void* p) {
   constexpr size_t kKernelMaskBytes = 8;
   constexpr int kNoSuchChange = -1;
   // In the page of `p`, and not null, which means that there is no mask.
-  const uintptr_t mask = (reinterpret_cast<uintptr_t>(p) & ~uintptr_t{4095}) + kKernelMaskBytes;
+  const uintptr_t mask = RoundDown(reinterpret_cast<uintptr_t>(p), kPageBytes) + kKernelMaskBytes;
   syscall(SYS_rt_sigprocmask, kNoSuchChange, mask, nullptr, kKernelMaskBytes);
   return errno != EFAULT;
 }
@@ -222,6 +222,7 @@ uint64_t NowMs() {
 void Yield() { sched_yield(); }
 
 void Wait(std::atomic<uint32_t>* word, uint32_t expected) {
+  Note(GetSeams().waits, 1);
   const KeepErrno keep;
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
 }

@@ -25,6 +25,7 @@ struct Seams {
   // What happened, for tests to read.
   std::atomic<size_t> committed_bytes{0};  // by Commit, MapAt and Map
   std::atomic<size_t> purged_bytes{0};     // by Purge
+  std::atomic<size_t> waits{0};            // calls of Wait
 };
 
 Seams& GetSeams();

@@ -1,5 +1,5 @@
-// Lines on stderr. Never allocates; async-signal-safe; a line is one write, so that lines of
-// several threads do not mix.
+// Lines of text. Never allocates; async-signal-safe; a line is one write, so that lines of several
+// threads do not mix.
 #ifndef HAKMEM_CORE_REPORT_H_
 #define HAKMEM_CORE_REPORT_H_
 
@@ -11,27 +11,39 @@
 
 namespace hakmem {
 
-// One line "hakmem: ...", written when the object dies. Longer lines are cut.
-class Line {
+// One line, written to a file descriptor when the object dies. Longer lines are cut.
+class OutputLine {
  public:
-  Line() : writer_(buffer_, sizeof(buffer_) - 1) { writer_ << "hakmem: "; }
-  ~Line() {
+  explicit OutputLine(int fd) : fd_(fd), writer_(buffer_, sizeof(buffer_) - 1) {}
+  ~OutputLine() {
     size_t length = writer_.text().size();
     buffer_[length++] = '\n';
-    platform::Write(2, buffer_, length);
+    platform::Write(fd_, buffer_, length);
   }
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
+  OutputLine(const OutputLine&) = delete;
+  OutputLine& operator=(const OutputLine&) = delete;
+
+  TextWriter& text() { return writer_; }
+
+ private:
+  const int fd_;
+  char buffer_[512];
+  TextWriter writer_;
+};
+
+// A line "hakmem: ..." on stderr.
+class Line {
+ public:
+  Line() : line_(2) { line_.text() << "hakmem: "; }
 
   template <typename T>
   Line& operator<<(const T& value) {
-    writer_ << value;
+    line_.text() << value;
     return *this;
   }
 
  private:
-  char buffer_[512];
-  TextWriter writer_;
+  OutputLine line_;
 };
 
 // Reports that `box` refused pointer `p` in `operation` ("free()"), because of `reason`, and ends

@@ -2,8 +2,7 @@
 //
 //   HAKMEM_ON_ERROR = abort | warn     what follows the line on stderr about a bad pointer
 //   HAKMEM_STATS = 0 | 1               print the state of the heap to stderr at exit
-//   HAKMEM_SIZE_HIST = 0 | 1 | signal  print a histogram of the sizes asked for to stderr, at exit
-//   or
+//   HAKMEM_SIZE_HIST = 0 | 1 | signal  print a histogram of the sizes asked for to stderr: at exit;
 //                                      whenever SIGUSR2 comes
 //   HAKMEM_MEM_TRACE = 0 | 1           write every allocation and free to a file
 //   HAKMEM_MEM_TRACE_FILE = NAME       the file's name; %p in it is the process id

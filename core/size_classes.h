@@ -1,7 +1,7 @@
 // Size classes: which block size serves a request of at most 32 KiB.
 //
 //   class 0              none: "not a block of a size class" in the region map
-//   1 .. kNumTiny        tiny, requests to 1024 bytes
+//   1 .. kTinyEnd - 1    tiny, requests to 1024 bytes
 //   .. kNumClasses - 1   mid, requests to 32 KiB
 //
 // Fine table: 8, then 16 apart to 128, then four per doubling, but twice as many from 256 to 512,

@@ -3,7 +3,7 @@
 //
 //   mallocs  = malloc_cache + malloc_run
 //   to_cache = free_cache + free_header + free_slab + free_mid
-//   frees    = to_cache + free_header_run + free_run
+//   frees    = to_cache + free_run
 //   hits     = (malloc_cache - malloc_refill) + (to_cache - free_flush)
 //
 // A malloc counts also when it fails; a refused free is none.
@@ -23,25 +23,24 @@
 namespace hakmem {
 
 enum class Step : size_t {
-  kMallocCache,    // a block of a size class, by the thread cache
-  kMallocRefill,   // of these, how often its list was empty
-  kMallocRun,      // a run
-  kFreeCache,      // step 1: class known at once, block to the thread cache
-  kFreeFlush,      // of all to_cache, how often the list was looked at, or a slab changed hands
-  kFreeHeader,     // step 2: aligned block, by AllocHeader (header variant)
-  kFreeHeaderRun,  // step 2: run, which has an AllocHeader (header variant)
-  kFreeSlab,       // step 3: tiny block by lookup (its header byte was overwritten)
-  kFreeMid,        // step 4: mid block by lookup (likewise)
-  kFreeRun,        // step 4: run by lookup
-  kFreeRefused,    // step 5: not a block
+  kMallocCache,   // a block of a size class, by the thread cache
+  kMallocRefill,  // of these, how often its list was empty
+  kMallocRun,     // a run
+  kFreeCache,     // step 1: class known at once, block to the thread cache
+  kFreeFlush,     // of all to_cache, how often the list was looked at, or a slab changed hands
+  kFreeHeader,    // step 2: aligned block, by AllocHeader (header variant)
+  kFreeSlab,      // step 3: tiny block by lookup (its header byte was overwritten)
+  kFreeMid,       // step 4: mid block by lookup (likewise)
+  kFreeRun,       // step 4: run by lookup
+  kFreeRefused,   // step 5: not a block
   kCount,
 };
 
 // Not `inline`, so that each file has a copy of its own: of a shared one gcc may take some
 // literals' addresses from memory, and others from its own file's, and they need not be equal.
 constexpr const char* kStepNames[] = {
-    "malloc_cache",    "malloc_refill", "malloc_run", "free_cache", "free_flush",   "free_header",
-    "free_header_run", "free_slab",     "free_mid",   "free_run",   "free_refused",
+    "malloc_cache", "malloc_refill", "malloc_run", "free_cache", "free_flush",
+    "free_header",  "free_slab",     "free_mid",   "free_run",   "free_refused",
 };
 static_assert(sizeof(kStepNames) / sizeof(kStepNames[0]) == static_cast<size_t>(Step::kCount));
 
@@ -59,7 +58,7 @@ class StepCounters {
     return counts_[static_cast<size_t>(step)].load(std::memory_order_relaxed);  // likewise
   }
   uint64_t Mallocs() const { return Get(Step::kMallocCache) + Get(Step::kMallocRun); }
-  uint64_t Frees() const { return ToCache() + Get(Step::kFreeHeaderRun) + Get(Step::kFreeRun); }
+  uint64_t Frees() const { return ToCache() + Get(Step::kFreeRun); }
   uint64_t Hits() const {
     return Get(Step::kMallocCache) - Get(Step::kMallocRefill) + ToCache() - Get(Step::kFreeFlush);
   }

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/platform.h"
-#include "l25/alloc_header.h"
 #include "l25/run_pool.h"
 #include "superslab/process.h"
 
@@ -48,8 +47,6 @@ void* RunMovePages(size_t u, size_t size, bool* clean) {
   if (block == nullptr) return nullptr;
   const size_t to = process.superslabs.map().UnitOf(block);
   *clean = BringUnits(u, to, RunUnits(u));
-  // The old run's header came along.
-  if (config::kHeader) AllocHeader::Write(block, AllocHeader::Method::kRun, 0);
   return block;
 }
 

@@ -5,8 +5,6 @@
 
 #include <cstddef>
 
-#include "core/config.h"
-
 namespace hakmem {
 
 // From here on a run's pages are moved rather than copied when it has to move. The system calls and

@@ -61,7 +61,7 @@ class alignas(kCacheLineBytes) Heap {
   // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
   // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
   void Flush(SizeClass c, FreeBlock* list, uint32_t count);
-  // Puts a freed block straight on its slab's list if the slab is this heap's, or floats and was:
+  // Gives a freed block straight to its slab, if that is this heap's, or floats and was (PutPast):
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
   bool PutOwn(FreeBlock* b);
   // Whether the thread only frees, as far as the class goes: since its list was full, none of it

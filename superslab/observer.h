@@ -30,8 +30,6 @@
 
 namespace hakmem {
 
-struct TraceEvent;  // box/observe/trace_format.h
-
 // One call of the program.
 struct Event {
   Request request;                    // size 0 in a free
@@ -44,9 +42,9 @@ struct Event {
 struct ObservedThread {
   ThreadCache cache;    // where the thread's blocks are
   uint32_t number = 0;  // of the thread: 1 for the first that was seen
-  // The recorder's: where in the trace file it writes next, and up to where it may.
-  TraceEvent* next = nullptr;
-  TraceEvent* end = nullptr;
+  // The recorder's: where it writes what comes next, and up to where it may.
+  void* next = nullptr;
+  void* end = nullptr;
   // The observer's: every record there is, and those that no thread has now.
   ObservedThread* link_all = nullptr;
   ObservedThread* link_idle = nullptr;

@@ -20,7 +20,7 @@ namespace hakmem {
 
 class SlabMarks {
  public:
-  static constexpr size_t kGranuleBytes = 16;  // what strides and first blocks are multiples of
+  static constexpr size_t kGranuleBytes = 16;  // first blocks and strides are multiples, but for 8
 
   void Clear() { words_ = {}; }
 

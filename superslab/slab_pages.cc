@@ -11,7 +11,7 @@
 // its contents nothing is needed. The block that starts on p + 1 leaves the list.
 //
 // In the header variant the byte before a block is its own, too.
-#include <algorithm>
+#include <array>
 #include <bit>
 
 #include "core/platform.h"

@@ -32,7 +32,6 @@
 
 #include "core/call.h"
 #include "core/compiler.h"
-#include "core/config.h"
 #include "core/size_classes.h"
 #include "superslab/slab.h"
 

@@ -27,8 +27,8 @@ HitRate ComputeHitRate(const Metrics& metrics) {
   rate.free_hits = rate.step1 - rate.flushes;
   rate.refused = metrics.Get("steps.free_refused");
   rate.frees = rate.step1 + rate.refused + metrics.Get("steps.free_header") +
-               metrics.Get("steps.free_header_run") + metrics.Get("steps.free_slab") +
-               metrics.Get("steps.free_mid") + metrics.Get("steps.free_run");
+               metrics.Get("steps.free_slab") + metrics.Get("steps.free_mid") +
+               metrics.Get("steps.free_run");
   return rate;
 }
 

@@ -1,34 +1,14 @@
 #include "box/observe/size_histogram.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "core/platform.h"
-#include "core/text.h"
+#include "core/report.h"
 
 namespace hakmem {
 namespace {
 
 constexpr uint64_t kBarColumns = 30;
-
-// One line of text, written when the object dies.
-class OutputLine {
- public:
-  explicit OutputLine(int fd) : fd_(fd), writer_(buffer_, sizeof(buffer_)) {}
-  ~OutputLine() {
-    writer_ << "\n";
-    platform::Write(fd_, writer_.text().data(), writer_.text().size());
-  }
-  OutputLine(const OutputLine&) = delete;
-  OutputLine& operator=(const OutputLine&) = delete;
-
-  TextWriter& text() { return writer_; }
-
- private:
-  const int fd_;
-  char buffer_[256];
-  TextWriter writer_;
-};
 
 void Increase(std::atomic<uint64_t>& counter, uint64_t by) {
   counter.fetch_add(by, std::memory_order_relaxed);

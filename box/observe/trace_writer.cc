@@ -15,9 +15,9 @@ constexpr uint64_t kMostFiles = 10'000;  // of one name
 
 // Unmaps the thread's chunk. Forgets it first: a fork() may come in between, by another thread.
 void DropChunk(ObservedThread* thread) {
-  TraceEvent* const end = thread->end;
+  char* const end = static_cast<char*>(thread->end);
   thread->next = thread->end = nullptr;
-  if (end != nullptr) platform::Unmap(end - kEventsPerChunk, kTraceChunkBytes);
+  if (end != nullptr) platform::Unmap(end - kTraceChunkBytes, kTraceChunkBytes);
 }
 
 }  // namespace
@@ -34,7 +34,8 @@ TraceWriter::TraceWriter(const char* file) : start_ns_(platform::NowNs()) {
 
 void TraceWriter::Write(ObservedThread* thread, const Event& event) {
   if (thread->next == thread->end && !TakeChunk(thread)) return;
-  TraceEvent* const out = thread->next++;
+  TraceEvent* const out = static_cast<TraceEvent*>(thread->next);
+  thread->next = out + 1;
   out->time = Stamp();
   out->address = reinterpret_cast<uintptr_t>(event.address);
   out->size = event.request.size;
@@ -75,8 +76,8 @@ bool TraceWriter::TakeChunk(ObservedThread* thread) {
     return false;
   }
   ++chunks_;
-  thread->next = static_cast<TraceEvent*>(chunk);
-  thread->end = thread->next + kEventsPerChunk;
+  thread->next = chunk;
+  thread->end = static_cast<char*>(chunk) + kTraceChunkBytes;
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <set>
 #include <thread>
 #include <vector>
@@ -230,6 +231,16 @@ TEST(FreeTest, SizedFormsFree) {
       api.free_aligned_sized(api.aligned_alloc(alignment, size), alignment, size);
     }
   }
+  const size_t before = ResidentBytes();
+  for (int i = 0; i < 100; ++i) {
+    void* const p = api.malloc(kMiB);
+    std::memset(p, 1, kMiB);
+    api.free_sized(p, kMiB);
+    void* const q = api.aligned_alloc(64, kMiB);
+    std::memset(q, 1, kMiB);
+    api.free_aligned_sized(q, 64, kMiB);
+  }
+  EXPECT_LT(ResidentBytes(), before + 20 * kMiB) << "of 200 MiB";
 }
 
 TEST(AlignmentTest, PowersOfTwoUpToOneGiB) {
