@@ -108,12 +108,6 @@ SizeClass AlignedClass(size_t alignment, size_t size) {
   return c;
 }
 
-// Zeroes a block. A very large one had better get fresh pages from the kernel when it touches them:
-// it may never touch most of them.
-void Zero(void* p, size_t bytes) {
-  if (bytes < kFreshPagesFrom || !RunPurgeToZero(p, bytes)) std::memset(p, 0, bytes);
-}
-
 // A realloc of what step 1 does not know.
 HAK_NOINLINE void* ReallocateLookedUp(void* p, size_t size) {
   const Block block = FindBlock(p);
@@ -159,11 +153,15 @@ void* AllocateZeroed(size_t count, size_t size) {
     errno = ENOMEM;
     return nullptr;
   }
-  bool zeroed = false;
-  void* const p = bytes <= kMaxMidRequest ? Allocate(bytes, Call::kCalloc)
-                                          : NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed,
-                                                   SuperslabHeap::Gathering::kAll);
-  if (p != nullptr && !zeroed) Zero(p, bytes);
+  if (bytes > kMaxMidRequest) {
+    bool zeroed;
+    void* const p =
+        NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed, SuperslabHeap::Gathering::kAll);
+    if (p != nullptr && !zeroed) RunZero(p, bytes);
+    return p;
+  }
+  void* const p = Allocate(bytes, Call::kCalloc);
+  if (p != nullptr) std::memset(p, 0, bytes);
   return p;
 }
 

@@ -28,16 +28,38 @@ bool BringUnits(size_t from, size_t to, size_t units) {
   return platform::Purge(map.UnitStart(from), units * kUnitBytes);
 }
 
+// By comparing the page with itself, a cache line further on. A page that has no memory is read as
+// the kernel's page of zeros.
+bool IsZeroPage(const char* page) {
+  static constexpr char kZeros[kCacheLineBytes] = {};
+  return std::memcmp(page, kZeros, kCacheLineBytes) == 0 &&
+         std::memcmp(page, page + kCacheLineBytes, kPageBytes - kCacheLineBytes) == 0;
+}
+
 }  // namespace
 
-bool RunPurgeToZero(void* p, size_t bytes) {
+void RunZero(void* p, size_t bytes) {
   // The header variant's block starts within its first page.
   char* const start = static_cast<char*>(p);
   char* const pages = reinterpret_cast<char*>(RoundUp(reinterpret_cast<uintptr_t>(p), kPageBytes));
   const size_t head = static_cast<size_t>(pages - start);
-  if (!platform::Purge(pages, RoundUp(bytes - head, kPageBytes))) return false;
+  const size_t page_bytes = bytes - head;
   std::memset(p, 0, head);
-  return true;
+  if (bytes >= kFreshPagesFrom && platform::Purge(pages, RoundUp(page_bytes, kPageBytes))) return;
+  char* from = pages;  // what starts here is not zero, as far as is known
+  Heap* const heap = thread_cache.InUse().heap;
+  if (heap == nullptr || heap->zero_scan().Looks()) {
+    size_t zero = 0;
+    char* const last = pages + RoundDown(page_bytes, kPageBytes);  // of which it may have a part
+    for (char* page = pages; page < last; page += kPageBytes) {
+      if (!IsZeroPage(page)) continue;
+      std::memset(from, 0, static_cast<size_t>(page - from));
+      from = page + kPageBytes;
+      ++zero;
+    }
+    if (heap != nullptr) heap->zero_scan().Found(zero, page_bytes / kPageBytes);
+  }
+  std::memset(from, 0, static_cast<size_t>(start + bytes - from));
 }
 
 void* RunMovePages(size_t u, size_t size, bool* clean) {

@@ -1,5 +1,6 @@
 // What happens to a large run's pages as a whole, rather than byte by byte: mremap() moves them to
-// a new run where it can't grow in place, and where it must be zero they go back to the kernel.
+// a new run where it can't grow in place, and where it must be zero those that are stay as they
+// are.
 #ifndef HAKMEM_L25_RUN_PAGES_H_
 #define HAKMEM_L25_RUN_PAGES_H_
 
@@ -16,9 +17,10 @@ inline constexpr size_t kMovePagesFrom = 256 * 1024;
 // little.
 inline constexpr size_t kFreshPagesFrom = 32 * 1024 * 1024;
 
-// Makes the block `p` of a run of `bytes` bytes read as zero without touching its pages. False when
-// the kernel refuses.
-bool RunPurgeToZero(void* p, size_t bytes);
+// Makes the block `p` of a run of `bytes` bytes read as zero. Of what does so already nothing is
+// written: pages that have no memory behind them, as programs touch little of some large arrays,
+// get none.
+void RunZero(void* p, size_t bytes);
 
 // Moves the pages of run `u`, or what they hold where the kernel can't, to a new run with room for
 // `size` bytes, which need more units than it has. The new block, and `u` is left to free, `*clean`

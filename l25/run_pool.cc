@@ -63,11 +63,7 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
     size_t u = SuperslabHeap::kNone;
     const bool may_be_kept =
         moved_to == 0 && units <= RunCache::kMostUnits && alignment <= kUnitBytes;
-    if (may_be_kept && heap != nullptr) {
-      // What is to be zero had better be no longer: its other pages may have no memory behind them.
-      const bool to_zero = gathering == SuperslabHeap::Gathering::kAll;
-      u = heap->TakeRun(&units, to_zero ? units : WithSlack(units));
-    }
+    if (may_be_kept && heap != nullptr) u = heap->TakeRun(&units, WithSlack(units));
     const bool kept = u != SuperslabHeap::kNone;
     if (!kept) u = TakeUnits(units, alignment, zeroed, gathering, moved_to);
     if (HAK_LIKELY(u != SuperslabHeap::kNone)) {

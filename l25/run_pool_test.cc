@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 #include "core/config.h"
@@ -222,24 +223,6 @@ TEST_F(RunPoolTest, AKeptRunMayBeALittleLonger) {
   Free(UnitOf(shorter));
 }
 
-TEST_F(RunPoolTest, WhatIsToBeZeroGetsAKeptRunOfItsSizeOnly) {
-  constexpr size_t kUnits = 32;
-  char* const p = Allocate(kUnits * kUnitBytes - kPageBytes);
-  RunFree(UnitOf(p));
-  bool zeroed;
-  const auto allocate = [&zeroed](size_t units) {
-    return RunAllocate(units * kUnitBytes - kPageBytes, kMinAlignment, &zeroed,
-                       SuperslabHeap::Gathering::kAll);
-  };
-  void* const shorter = allocate(kUnits - 1);
-  EXPECT_NE(shorter, p);
-  void* const same = allocate(kUnits);
-  EXPECT_EQ(same, p);
-  EXPECT_FALSE(zeroed);
-  Free(UnitOf(shorter));
-  Free(UnitOf(same));
-}
-
 TEST_F(RunPoolTest, LargeRunsAreNotKept) {
   char* const p = Allocate(RunCache::kMostUnits * kUnitBytes + 1);
   RunFree(UnitOf(p));
@@ -376,22 +359,65 @@ TEST_F(RunPoolTest, AMoveWithoutMemoryChangesNothing) {
   Free(UnitOf(p));
 }
 
-TEST_F(RunPoolTest, MadeZeroWithoutTouching) {
-  for (const size_t size : {kMiB, kMiB + 1, kMiB + kPageBytes - 1, kMiB + kPageBytes - 16}) {
-    char* const p = Allocate(size);
-    char* const next = Allocate(size);
-    std::memset(p, 'a', size);
-    std::memset(next, 'b', size);
-    ASSERT_TRUE(RunPurgeToZero(p, size));
-    EXPECT_TRUE(IsFilled(p, size, 0));
-    EXPECT_TRUE(IsFilled(next, size, 'b'));
-    AllocHeader header;
-    EXPECT_TRUE(!config::kHeader || header.Read(p)) << "the block's own header stays";
-    platform::GetSeams().fail_purge = 1;
-    EXPECT_FALSE(RunPurgeToZero(p, size));
-    Free(UnitOf(p));
-    Free(UnitOf(next));
+TEST_F(RunPoolTest, IsMadeZero) {
+  constexpr size_t kPage = kPageBytes;
+  for (const size_t size : {size_t{33'000}, kMiB, kMiB + 1, kMiB + kPage - 1, kMiB + kPage - 16,
+                            kFreshPagesFrom - 1, kFreshPagesFrom, kFreshPagesFrom + kPage - 1}) {
+    for (const bool purged : {true, false}) {
+      char* const p = Allocate(size);
+      char* const next = Allocate(size);
+      std::memset(p, 'a', size);
+      std::memset(next, 'b', size);
+      platform::GetSeams().fail_purge = purged ? 0 : 1;
+      RunZero(p, size);
+      EXPECT_TRUE(IsFilled(p, size, 0));
+      // Some pages zero, and one byte of others: the first, the last, one of the second line.
+      for (size_t i = 0; i < size; i += 3 * kPage) p[i] = 1;
+      for (size_t i = kPage - 1; i < size; i += 5 * kPage) p[i] = 1;
+      for (size_t i = kCacheLineBytes; i < size; i += 7 * kPage) p[i] = 1;
+      p[size - 1] = 1;
+      platform::GetSeams().fail_purge = purged ? 0 : 1;
+      RunZero(p, size);
+      platform::GetSeams().fail_purge = 0;
+      EXPECT_TRUE(IsFilled(p, size, 0));
+      EXPECT_TRUE(IsFilled(next, size, 'b'));
+      AllocHeader header;
+      EXPECT_TRUE(!config::kHeader || header.Read(p)) << "the block's own header stays";
+      Free(UnitOf(p));
+      Free(UnitOf(next));
+    }
   }
+}
+
+size_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  size_t size = 0;
+  size_t resident = 0;
+  statm >> size >> resident;
+  return resident * kPageBytes;
+}
+
+TEST_F(RunPoolTest, PagesWithoutMemoryGetNoneWhenTheyAreMadeZero) {
+  constexpr size_t kSize = 16 * kMiB;
+  char* const p = Allocate(kSize);
+  const auto touch_few = [p] {
+    platform::Purge(p - kFirstBlock, kSize);
+    for (size_t i = 0; i < kSize; i += kUnitBytes) p[i] = 'x';
+  };
+  ZeroScan& scan = thread_cache.heap->zero_scan();
+  scan = {};
+  touch_few();
+  const size_t before = ResidentBytes();
+  RunZero(p, kSize);
+  EXPECT_LT(ResidentBytes(), before + 2 * kMiB);
+  EXPECT_TRUE(IsFilled(p, kSize, 0));
+  // Unless the program seems to use all of its arrays.
+  touch_few();
+  scan.Found(0, kSize / kPageBytes);
+  RunZero(p, kSize);
+  EXPECT_GT(ResidentBytes(), before + 10 * kMiB);
+  EXPECT_TRUE(IsFilled(p, kSize, 0));
+  Free(UnitOf(p));
 }
 
 }  // namespace

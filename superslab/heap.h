@@ -40,6 +40,7 @@
 #include "superslab/slab.h"
 #include "superslab/slab_list.h"
 #include "superslab/slab_pool.h"
+#include "superslab/zero_scan.h"
 
 namespace hakmem {
 
@@ -120,6 +121,8 @@ class alignas(kCacheLineBytes) Heap {
     runs_.Return(before);
     runs_.Lend(now);
   }
+  // Whether calloc looks at what it zeroes.
+  ZeroScan& zero_scan() { return zero_scan_; }
   // What it has of SharedRunRoom.
   size_t shared_run_room() const { return runs_.extra_room(); }
   // Gives the kept run that starts with unit `first` back; false when it is not kept here.
@@ -178,6 +181,7 @@ class alignas(kCacheLineBytes) Heap {
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
   RunCache runs_;
+  ZeroScan zero_scan_;
 };
 
 }  // namespace hakmem
