@@ -45,7 +45,6 @@ void RunZero(void* p, size_t bytes) {
   const size_t head = static_cast<size_t>(pages - start);
   const size_t page_bytes = bytes - head;
   std::memset(p, 0, head);
-  if (bytes >= kFreshPagesFrom && platform::Purge(pages, RoundUp(page_bytes, kPageBytes))) return;
   char* from = pages;  // what starts here is not zero, as far as is known
   Heap* const heap = thread_cache.InUse().heap;
   if (heap == nullptr || heap->zero_scan().Looks()) {

@@ -12,11 +12,6 @@ namespace hakmem {
 // the page table's work cost less than touching fresh pages (780 ns each, docs/design.md).
 inline constexpr size_t kMovePagesFrom = 256 * 1024;
 
-// From here on calloc() has a run's pages given back instead of zeroing them. Zeroing a page that
-// is there costs a sixth of touching a fresh one; but of arrays this large programs often touch
-// little.
-inline constexpr size_t kFreshPagesFrom = 32 * 1024 * 1024;
-
 // Makes the block `p` of a run of `bytes` bytes read as zero. Of what does so already nothing is
 // written: pages that have no memory behind them, as programs touch little of some large arrays,
 // get none.

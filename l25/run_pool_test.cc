@@ -361,31 +361,26 @@ TEST_F(RunPoolTest, AMoveWithoutMemoryChangesNothing) {
 
 TEST_F(RunPoolTest, IsMadeZero) {
   constexpr size_t kPage = kPageBytes;
-  for (const size_t size : {size_t{33'000}, kMiB, kMiB + 1, kMiB + kPage - 1, kMiB + kPage - 16,
-                            kFreshPagesFrom - 1, kFreshPagesFrom, kFreshPagesFrom + kPage - 1}) {
-    for (const bool purged : {true, false}) {
-      char* const p = Allocate(size);
-      char* const next = Allocate(size);
-      std::memset(p, 'a', size);
-      std::memset(next, 'b', size);
-      platform::GetSeams().fail_purge = purged ? 0 : 1;
-      RunZero(p, size);
-      EXPECT_TRUE(IsFilled(p, size, 0));
-      // Some pages zero, and one byte of others: the first, the last, one of the second line.
-      for (size_t i = 0; i < size; i += 3 * kPage) p[i] = 1;
-      for (size_t i = kPage - 1; i < size; i += 5 * kPage) p[i] = 1;
-      for (size_t i = kCacheLineBytes; i < size; i += 7 * kPage) p[i] = 1;
-      p[size - 1] = 1;
-      platform::GetSeams().fail_purge = purged ? 0 : 1;
-      RunZero(p, size);
-      platform::GetSeams().fail_purge = 0;
-      EXPECT_TRUE(IsFilled(p, size, 0));
-      EXPECT_TRUE(IsFilled(next, size, 'b'));
-      AllocHeader header;
-      EXPECT_TRUE(!config::kHeader || header.Read(p)) << "the block's own header stays";
-      Free(UnitOf(p));
-      Free(UnitOf(next));
-    }
+  for (const size_t size : {size_t{33'000}, kMiB, kMiB + 1, kMiB + kPage - 1, kMiB + kPage - 16}) {
+    char* const p = Allocate(size);
+    char* const next = Allocate(size);
+    std::memset(p, 'a', size);
+    std::memset(next, 'b', size);
+    RunZero(p, size);
+    EXPECT_TRUE(IsFilled(p, size, 0));
+    // Some pages zero, and one byte of others: the first, the last, one of the second line.
+    for (size_t i = 0; i < size; i += 3 * kPage) p[i] = 1;
+    for (size_t i = kPage - 1; i < size; i += 5 * kPage) p[i] = 1;
+    for (size_t i = kCacheLineBytes; i < size; i += 7 * kPage) p[i] = 1;
+    p[size - 1] = 1;
+    thread_cache.heap->zero_scan() = {};
+    RunZero(p, size);
+    EXPECT_TRUE(IsFilled(p, size, 0));
+    EXPECT_TRUE(IsFilled(next, size, 'b'));
+    AllocHeader header;
+    EXPECT_TRUE(!config::kHeader || header.Read(p)) << "the block's own header stays";
+    Free(UnitOf(p));
+    Free(UnitOf(next));
   }
 }
 

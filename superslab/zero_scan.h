@@ -17,7 +17,7 @@ namespace hakmem {
 class ZeroScan {
  public:
   static constexpr size_t kFew = 8;  // less than one page in so many
-  static constexpr uint8_t kSkips = 15;
+  static constexpr uint8_t kSkips = 3;
 
   constexpr ZeroScan() = default;
 
