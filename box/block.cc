@@ -1,7 +1,7 @@
 #include "box/block.h"
 
 #include "l25/alloc_header.h"
-#include "l25/run_pool.h"
+#include "l25/runs.h"
 #include "superslab/process.h"
 
 namespace hakmem {

@@ -12,7 +12,7 @@
 #include "core/step_counters.h"
 #include "l25/alloc_header.h"
 #include "l25/run_pages.h"
-#include "l25/run_pool.h"
+#include "l25/runs.h"
 
 namespace hakmem {
 namespace {

@@ -25,7 +25,7 @@
 #include "core/compiler.h"
 #include "core/config.h"
 #include "core/size_classes.h"
-#include "mid/mid_pool.h"
+#include "mid/mid.h"
 #include "superslab/process.h"
 #include "superslab/region_header.h"
 #include "tiny/header_guard.h"

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/platform.h"
-#include "l25/run_pool.h"
+#include "l25/runs.h"
 #include "superslab/process.h"
 
 namespace hakmem {

@@ -1,4 +1,4 @@
-#include "mid/mid_pool.h"
+#include "mid/mid.h"
 
 #include <errno.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace hakmem {
 namespace {
 
-TEST(MidPoolTest, EverySizeGetsABlockOfItsClass) {
+TEST(MidTest, EverySizeGetsABlockOfItsClass) {
   std::vector<std::pair<char*, size_t>> blocks;
   for (size_t size = kMaxTinyRequest + 1; size <= kMaxMidRequest; size += size % 97 == 0 ? 1 : 61) {
     char* const p = static_cast<char*>(MidAllocate(size));
@@ -32,14 +32,14 @@ TEST(MidPoolTest, EverySizeGetsABlockOfItsClass) {
   }
 }
 
-TEST(MidPoolTest, TheLargestRequestIsServed) {
+TEST(MidTest, TheLargestRequestIsServed) {
   char* const p = static_cast<char*>(MidAllocate(kMaxMidRequest));
   ASSERT_NE(p, nullptr);
   p[kMaxMidRequest - 1] = 1;
   thread_cache.Push(p, MidClass(kMaxMidRequest));
 }
 
-TEST(MidPoolTest, ExhaustedMemoryIsNullAndEnomem) {
+TEST(MidTest, ExhaustedMemoryIsNullAndEnomem) {
   platform::GetSeams().fail_commit = -1;
   std::vector<void*> blocks;
   errno = 0;

@@ -1,4 +1,4 @@
-#include "l25/run_pool.h"
+#include "l25/runs.h"
 
 #include <errno.h>
 

@@ -8,8 +8,8 @@
 // a superslab are huge; they are runs too.
 //
 // A run is named by the number of its first unit. Thread-safe; the run itself is its holder's.
-#ifndef HAKMEM_L25_RUN_POOL_H_
-#define HAKMEM_L25_RUN_POOL_H_
+#ifndef HAKMEM_L25_RUNS_H_
+#define HAKMEM_L25_RUNS_H_
 
 #include <cstddef>
 
@@ -51,4 +51,4 @@ inline size_t RunUnits(size_t u) { return RunRecord(u)->units(); }
 
 }  // namespace hakmem
 
-#endif  // HAKMEM_L25_RUN_POOL_H_
+#endif  // HAKMEM_L25_RUNS_H_

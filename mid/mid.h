@@ -1,7 +1,7 @@
 // Mid blocks: requests above 1024 bytes to 32 KiB. The same thread cache and slabs as for tiny
 // blocks; a slab holds few blocks.
-#ifndef HAKMEM_MID_MID_POOL_H_
-#define HAKMEM_MID_MID_POOL_H_
+#ifndef HAKMEM_MID_MID_H_
+#define HAKMEM_MID_MID_H_
 
 #include "core/compiler.h"
 #include "core/size_classes.h"
@@ -20,4 +20,4 @@ HAK_INLINE void* MidAllocate(size_t size, Request request = {}) {
 
 }  // namespace hakmem
 
-#endif  // HAKMEM_MID_MID_POOL_H_
+#endif  // HAKMEM_MID_MID_H_

@@ -1,4 +1,4 @@
-#include "l25/run_pool.h"
+#include "l25/runs.h"
 
 #include <errno.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ constexpr size_t kMiB = size_t{1} << 20;
 size_t UnitOf(const void* p) { return process.superslabs.map().UnitOf(p); }
 size_t UsedUnits() { return process.superslabs.GetTotals().used_units; }
 
-class RunPoolTest : public testing::Test {
+class RunsTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
@@ -55,7 +55,7 @@ class RunPoolTest : public testing::Test {
   size_t before_ = 0;
 };
 
-TEST_F(RunPoolTest, HoldsWhatWasAskedFor) {
+TEST_F(RunsTest, HoldsWhatWasAskedFor) {
   for (size_t size = 32 * 1024; size < 20 * kMiB; size = size * 5 / 4 + 1) {
     char* const p = Allocate(size);
     ASSERT_NE(p, nullptr);
@@ -73,7 +73,7 @@ TEST_F(RunPoolTest, HoldsWhatWasAskedFor) {
   }
 }
 
-TEST_F(RunPoolTest, HasAnAllocHeaderInTheHeaderVariantAlone) {
+TEST_F(RunsTest, HasAnAllocHeaderInTheHeaderVariantAlone) {
   char* const p = Allocate(100'000);
   if (config::kHeader) {
     AllocHeader header;
@@ -84,7 +84,7 @@ TEST_F(RunPoolTest, HasAnAllocHeaderInTheHeaderVariantAlone) {
   Free(UnitOf(p));
 }
 
-TEST_F(RunPoolTest, IsAligned) {
+TEST_F(RunsTest, IsAligned) {
   if (config::kHeader) GTEST_SKIP() << "to 16 only in the header variant";
   for (size_t alignment = 16; alignment <= 1024 * kMiB; alignment *= 2) {
     for (const size_t size : {0, 100}) {
@@ -98,7 +98,7 @@ TEST_F(RunPoolTest, IsAligned) {
   }
 }
 
-TEST_F(RunPoolTest, TellsTheTruthAboutZero) {
+TEST_F(RunsTest, TellsTheTruthAboutZero) {
   for (int round = 0; round < 3; ++round) {
     char* const p = Allocate(kMiB);
     EXPECT_TRUE(!zeroed_ || IsFilled(p, kMiB, 0));
@@ -108,7 +108,7 @@ TEST_F(RunPoolTest, TellsTheTruthAboutZero) {
   }
 }
 
-TEST_F(RunPoolTest, RefusesTheImpossible) {
+TEST_F(RunsTest, RefusesTheImpossible) {
   for (const size_t size : {SIZE_MAX, SIZE_MAX - kUnitBytes, size_t{PTRDIFF_MAX} + 1,
                             size_t{PTRDIFF_MAX}, size_t{1} << 60}) {
     errno = 0;
@@ -121,7 +121,7 @@ TEST_F(RunPoolTest, RefusesTheImpossible) {
   EXPECT_EQ(errno, ENOMEM);
 }
 
-TEST_F(RunPoolTest, GrowsAndShrinksInPlace) {
+TEST_F(RunsTest, GrowsAndShrinksInPlace) {
   char* const p = Allocate(kMiB);
   const size_t u = UnitOf(p);
   std::memset(p, 'g', kMiB);
@@ -141,7 +141,7 @@ TEST_F(RunPoolTest, GrowsAndShrinksInPlace) {
   Free(u);
 }
 
-TEST_F(RunPoolTest, DoesNotGrowIntoAnother) {
+TEST_F(RunsTest, DoesNotGrowIntoAnother) {
   char* const p = Allocate(100'000);
   char* const q = Allocate(100'000);
   ASSERT_EQ(UnitOf(q), UnitOf(p) + RunUnits(UnitOf(p)));
@@ -155,7 +155,7 @@ TEST_F(RunPoolTest, DoesNotGrowIntoAnother) {
 
 // ---------------------------------------------------------------- kept runs
 
-TEST_F(RunPoolTest, AFreedRunIsKeptAndTakenAgain) {
+TEST_F(RunsTest, AFreedRunIsKeptAndTakenAgain) {
   char* const p = Allocate(200'000);
   const size_t u = UnitOf(p);
   RunFree(u);
@@ -174,7 +174,7 @@ TEST_F(RunPoolTest, AFreedRunIsKeptAndTakenAgain) {
 }
 
 // A run in units that a longer one was in keeps none of its pages where the heap grows.
-TEST_F(RunPoolTest, GivesItsTailBackWhereTheHeapGrows) {
+TEST_F(RunsTest, GivesItsTailBackWhereTheHeapGrows) {
   constexpr size_t kUnits = 3;
   constexpr size_t kBytes = kUnits * kUnitBytes;
   constexpr size_t kUsed = kBytes - SuperslabHeap::kLeastTail;
@@ -197,7 +197,7 @@ TEST_F(RunPoolTest, GivesItsTailBackWhereTheHeapGrows) {
 }
 
 // A kept run serves what needs a little less, and has its units then.
-TEST_F(RunPoolTest, AKeptRunMayBeALittleLonger) {
+TEST_F(RunsTest, AKeptRunMayBeALittleLonger) {
   constexpr size_t kUnits = 32;
   const auto allocate = [this](size_t units) { return Allocate(units * kUnitBytes - kPageBytes); };
   char* const p = allocate(kUnits);
@@ -223,13 +223,13 @@ TEST_F(RunPoolTest, AKeptRunMayBeALittleLonger) {
   Free(UnitOf(shorter));
 }
 
-TEST_F(RunPoolTest, LargeRunsAreNotKept) {
+TEST_F(RunsTest, LargeRunsAreNotKept) {
   char* const p = Allocate(RunCache::kMostUnits * kUnitBytes + 1);
   RunFree(UnitOf(p));
   EXPECT_EQ(UsedUnits(), before_);
 }
 
-TEST_F(RunPoolTest, AlignedRunsAreNotTakenFromKeptOnes) {
+TEST_F(RunsTest, AlignedRunsAreNotTakenFromKeptOnes) {
   if (config::kHeader) GTEST_SKIP() << "to 16 only in the header variant";
   char* const p = Allocate(100'000);
   char* const q = Allocate(100'000);
@@ -240,7 +240,7 @@ TEST_F(RunPoolTest, AlignedRunsAreNotTakenFromKeptOnes) {
   Free(UnitOf(aligned));
 }
 
-TEST_F(RunPoolTest, GrowsOverAKeptRun) {
+TEST_F(RunsTest, GrowsOverAKeptRun) {
   char* const p = Allocate(100'000);
   char* const q = Allocate(100'000);
   ASSERT_EQ(UnitOf(q), UnitOf(p) + RunUnits(UnitOf(p)));
@@ -250,7 +250,7 @@ TEST_F(RunPoolTest, GrowsOverAKeptRun) {
 }
 
 // Memory that is kept is there for a request that nothing else can serve.
-TEST_F(RunPoolTest, KeptRunsAreGivenUpBeforeMemoryIsExhausted) {
+TEST_F(RunsTest, KeptRunsAreGivenUpBeforeMemoryIsExhausted) {
   std::vector<size_t> runs;
   platform::GetSeams().fail_commit = -1;  // the heap can't grow any more
   while (char* const p = Allocate(100'000)) runs.push_back(UnitOf(p));
@@ -265,7 +265,7 @@ TEST_F(RunPoolTest, KeptRunsAreGivenUpBeforeMemoryIsExhausted) {
 }
 
 // Also for one of a slab's blocks.
-TEST_F(RunPoolTest, KeptRunsBecomeSlabsBeforeMemoryIsExhausted) {
+TEST_F(RunsTest, KeptRunsBecomeSlabsBeforeMemoryIsExhausted) {
   constexpr SizeClass kClass = kNumClasses - 1;
   std::vector<size_t> runs;
   platform::GetSeams().fail_commit = -1;  // the heap can't grow any more
@@ -283,7 +283,7 @@ TEST_F(RunPoolTest, KeptRunsBecomeSlabsBeforeMemoryIsExhausted) {
 
 // ---------------------------------------------------------------- huge
 
-TEST_F(RunPoolTest, MovingKeepsTheContents) {
+TEST_F(RunsTest, MovingKeepsTheContents) {
   char* const p = Allocate(kMiB);
   std::memset(p, 'm', kMiB);
   const size_t from = UnitOf(p);
@@ -305,7 +305,7 @@ TEST_F(RunPoolTest, MovingKeepsTheContents) {
   Free(UnitOf(q));
 }
 
-TEST_F(RunPoolTest, WhatCannotBeMovedIsCopied) {
+TEST_F(RunsTest, WhatCannotBeMovedIsCopied) {
   for (const int refusals : {1, 2, -1}) {
     for (const int purge_refusals : {0, -1}) {
       char* const p = Allocate(kMiB);
@@ -330,7 +330,7 @@ TEST_F(RunPoolTest, WhatCannotBeMovedIsCopied) {
 }
 
 // As one is that grew by pieces of others' memory.
-TEST_F(RunPoolTest, ARunOfSeveralMappingsIsMovedByPieces) {
+TEST_F(RunsTest, ARunOfSeveralMappingsIsMovedByPieces) {
   char* const p = Allocate(2 * kMiB);
   std::memset(p, 'm', 2 * kMiB);
   char* const middle = reinterpret_cast<char*>(
@@ -349,7 +349,7 @@ TEST_F(RunPoolTest, ARunOfSeveralMappingsIsMovedByPieces) {
   Free(UnitOf(q));
 }
 
-TEST_F(RunPoolTest, AMoveWithoutMemoryChangesNothing) {
+TEST_F(RunsTest, AMoveWithoutMemoryChangesNothing) {
   char* const p = Allocate(kMiB);
   std::memset(p, 'm', kMiB);
   bool clean;
@@ -359,7 +359,7 @@ TEST_F(RunPoolTest, AMoveWithoutMemoryChangesNothing) {
   Free(UnitOf(p));
 }
 
-TEST_F(RunPoolTest, IsMadeZero) {
+TEST_F(RunsTest, IsMadeZero) {
   constexpr size_t kPage = kPageBytes;
   for (const size_t size : {size_t{33'000}, kMiB, kMiB + 1, kMiB + kPage - 1, kMiB + kPage - 16}) {
     char* const p = Allocate(size);
@@ -392,7 +392,7 @@ size_t ResidentBytes() {
   return resident * kPageBytes;
 }
 
-TEST_F(RunPoolTest, PagesWithoutMemoryGetNoneWhenTheyAreMadeZero) {
+TEST_F(RunsTest, PagesWithoutMemoryGetNoneWhenTheyAreMadeZero) {
   constexpr size_t kSize = 16 * kMiB;
   char* const p = Allocate(kSize);
   const auto touch_few = [p] {
