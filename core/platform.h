@@ -18,7 +18,7 @@
 namespace hakmem::platform {
 
 // Address space without memory behind it (PROT_NONE: not charged to the commit limit, and
-// untouchable). Core dumps leave it out, as gdb's would be as long as it is. Null when refused.
+// untouchable). Core dumps leave it out: gdb's would be as long as it is. Null when refused.
 void* Reserve(size_t bytes);
 // Has core dumps include what was reserved, all of it, as one mapping with what is committed: of a
 // process that has all the mappings it may, Commit() then asks for no further one.
