@@ -1,9 +1,10 @@
 // Runs that grow and move, and contracts of the whole.
 
+#include "superslab/superslab_heap.h"
+
 #include <gtest/gtest.h>
 
 #include "core/config.h"
-#include "superslab/superslab_heap.h"
 #include "superslab/superslab_heap_fixture.h"
 #include "superslab/test_space.h"
 

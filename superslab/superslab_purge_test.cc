@@ -346,8 +346,6 @@ TEST_F(SuperslabHeapTest, OneLockedPageKeepsNoOtherMemory) {
   EXPECT_EQ(dirty(), kUnitsPerSuperslab - 1);
 }
 
-
-
 // What other threads see while one gives memory back.
 class PurgingTest : public SuperslabHeapTest {
  protected:

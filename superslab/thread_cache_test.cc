@@ -1,5 +1,7 @@
 // Thread caches of real threads: refill and flush, the end of threads, and what comes after it.
 
+#include "superslab/thread_cache.h"
+
 #include <errno.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +12,6 @@
 
 #include "core/platform_seams.h"
 #include "superslab/process.h"
-#include "superslab/thread_cache.h"
 #include "superslab/thread_cache_fixture.h"
 
 namespace hakmem {
