@@ -30,10 +30,11 @@ HAK_INLINE void Observe(Request request, const void* p, const void* old_address 
   if (HAK_UNLIKELY(process.observer() != nullptr)) TellObserver(request, p, old_address);
 }
 
-HAK_INLINE void* NewRun(Request request, bool* zeroed, SuperslabHeap::Gathering gathering) {
+HAK_INLINE void* NewRun(Request request, bool* zeroed, SuperslabHeap::Gathering gathering,
+                        bool* mixed = nullptr) {
   process.steps.Add(Step::kMallocRun);
   const size_t alignment = std::max(kMinAlignment, size_t{1} << request.alignment_log2);
-  void* const p = RunAllocate(request.size, alignment, zeroed, gathering);
+  void* const p = RunAllocate(request.size, alignment, zeroed, gathering, 0, mixed);
   Observe(request, p);
   return p;
 }
@@ -155,9 +156,10 @@ void* AllocateZeroed(size_t count, size_t size) {
   }
   if (bytes > kMaxMidRequest) {
     bool zeroed;
-    void* const p =
-        NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed, SuperslabHeap::Gathering::kAll);
-    if (p != nullptr && !zeroed) RunZero(p, bytes);
+    bool mixed;
+    void* const p = NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed,
+                           SuperslabHeap::Gathering::kAll, &mixed);
+    if (p != nullptr && !zeroed) RunZero(p, bytes, mixed);
     return p;
   }
   void* const p = Allocate(bytes, Call::kCalloc);

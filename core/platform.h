@@ -32,6 +32,9 @@ bool AvoidHugePages(void* at, size_t bytes);
 // wish: false when it is refused, and the pages come one by one then.
 bool Populate(void* at, size_t bytes);
 
+// Whether the kernel gives so much at once: by its policy of overcommitting, as a rule no more than
+// the machine has. What is reserved is not judged by that.
+bool MayCommit(size_t bytes);
 // Makes reserved pages readable and writable; they read as zero.
 bool Commit(void* at, size_t bytes);
 

@@ -86,8 +86,11 @@ Seams& GetSeams() {
 void* Reserve(size_t bytes) {
   if (Fails(GetSeams().fail_reserve)) return nullptr;
   const KeepErrno keep;
-  // Without MAP_NORESERVE, so that committing more than the machine has is refused.
-  void* p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  // MAP_NORESERVE: the heap is one mapping that grows and never shrinks, and fork() would be
+  // refused where that is longer than the machine has memory. See MayCommit.
+  void* p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Where overcommit is strict the kernel ignores MAP_NORESERVE; a sandbox may refuse it outright.
+  if (p == MAP_FAILED) p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return nullptr;
   madvise(p, bytes, MADV_DONTDUMP);
   return p;
@@ -106,6 +109,14 @@ bool AvoidHugePages(void* at, size_t bytes) {
 bool Populate(void* at, size_t bytes) {
   const KeepErrno keep;
   return madvise(at, bytes, MADV_POPULATE_WRITE) == 0;
+}
+
+bool MayCommit(size_t bytes) {
+  const KeepErrno keep;
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return false;
+  munmap(p, bytes);
+  return true;
 }
 
 bool Commit(void* at, size_t bytes) {
@@ -174,7 +185,7 @@ bool Refresh(void* at, size_t bytes) {
   if (Fails(GetSeams().fail_purge)) return false;
   const KeepErrno keep;
   // The flags that Reserve() gave: with others it would not merge.
-  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
   return mmap(at, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0) == at;
 }
 

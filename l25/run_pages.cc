@@ -36,18 +36,31 @@ bool IsZeroPage(const char* page) {
          std::memcmp(page, page + kCacheLineBytes, kPageBytes - kCacheLineBytes) == 0;
 }
 
+// Whether most of the run's `count` pages have memory, by a sample of 64.
+bool SeemsUsed(const char* pages, size_t count) {
+  constexpr size_t kSample = 64;
+  size_t zero = 0;
+  for (size_t i = 0; i < kSample; ++i) zero += IsZeroPage(pages + count * i / kSample * kPageBytes);
+  return zero < kSample / 8;
+}
+
 }  // namespace
 
-void RunZero(void* p, size_t bytes) {
+void RunZero(void* p, size_t bytes, bool mixed) {
   // The header variant's block starts within its first page.
   char* const start = static_cast<char*>(p);
   char* const pages = reinterpret_cast<char*>(RoundUp(reinterpret_cast<uintptr_t>(p), kPageBytes));
   const size_t head = static_cast<size_t>(pages - start);
   const size_t page_bytes = bytes - head;
   std::memset(p, 0, head);
+  const bool large = bytes >= kFreshPagesFrom;
+  if (large && (mixed || !SeemsUsed(pages, page_bytes / kPageBytes)) &&
+      platform::Purge(pages, RoundUp(page_bytes, kPageBytes))) {
+    return;
+  }
   char* from = pages;  // what starts here is not zero, as far as is known
   Heap* const heap = thread_cache.InUse().heap;
-  if (heap == nullptr || heap->zero_scan().Looks()) {
+  if (!large && (heap == nullptr || heap->zero_scan().Looks())) {
     size_t zero = 0;
     char* const last = pages + RoundDown(page_bytes, kPageBytes);  // of which it may have a part
     for (char* page = pages; page < last; page += kPageBytes) {

@@ -38,13 +38,15 @@ HAK_SLOW Heap* AttachHeap() {
 
 // A run of the superslab heap's; kNone when memory is exhausted.
 size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering,
-                 size_t moved_to) {
+                 size_t moved_to, bool* mixed) {
   if (!process.initialized()) return SuperslabHeap::kNone;
   const size_t align_units = std::max<size_t>(1, alignment / kUnitBytes);
-  size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to);
-  if (u == SuperslabHeap::kNone && MyHeap() != nullptr) {
+  size_t u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to, mixed);
+  // Not for what the whole heap would have no room for.
+  if (u == SuperslabHeap::kNone && MyHeap() != nullptr &&
+      units < process.superslabs.map().units()) {
     thread_cache.InUse().GiveAllBack();
-    u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to);
+    u = process.superslabs.Allocate(units, align_units, zeroed, gathering, moved_to, mixed);
   }
   process.PurgePool();
   return u;
@@ -53,8 +55,9 @@ size_t TakeUnits(size_t units, size_t alignment, bool* zeroed, SuperslabHeap::Ga
 }  // namespace
 
 void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Gathering gathering,
-                  size_t moved_to) {
+                  size_t moved_to, bool* mixed) {
   *zeroed = false;
+  if (mixed != nullptr) *mixed = false;
   if (HAK_LIKELY(size <= PTRDIFF_MAX - kUnitBytes && alignment <= PTRDIFF_MAX)) {
     const size_t bytes = RunBytes(size);
     size_t units = DivideUp(bytes, kUnitBytes);
@@ -65,7 +68,7 @@ void* RunAllocate(size_t size, size_t alignment, bool* zeroed, SuperslabHeap::Ga
         moved_to == 0 && units <= RunCache::kMostUnits && alignment <= kUnitBytes;
     if (may_be_kept && heap != nullptr) u = heap->TakeRun(&units, WithSlack(units));
     const bool kept = u != SuperslabHeap::kNone;
-    if (!kept) u = TakeUnits(units, alignment, zeroed, gathering, moved_to);
+    if (!kept) u = TakeUnits(units, alignment, zeroed, gathering, moved_to, mixed);
     if (HAK_LIKELY(u != SuperslabHeap::kNone)) {
       if (!kept && !*zeroed) process.superslabs.PurgeTail(u, units, bytes);
       RunRecord(u)->Set(units, bytes);

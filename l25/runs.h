@@ -22,9 +22,10 @@ namespace hakmem {
 // A block of `size` bytes whose address is a multiple of `alignment`: a power of two, at least 16
 // (in the header variant exactly 16). `*zeroed` tells whether it reads as zero. Null and ENOMEM
 // when memory is exhausted or the request is beyond PTRDIFF_MAX.
-// `gathering`, `moved_to`: see SuperslabHeap::Allocate.
+// `gathering`, `moved_to`, `*mixed`: see SuperslabHeap::Allocate.
 HAK_NOINLINE void* RunAllocate(size_t size, size_t alignment, bool* zeroed,
-                               SuperslabHeap::Gathering gathering, size_t moved_to = 0);
+                               SuperslabHeap::Gathering gathering, size_t moved_to = 0,
+                               bool* mixed = nullptr);
 
 // The record of run `u`, and where its block starts.
 inline Run* RunRecord(size_t u) { return process.superslabs.space().run(u); }

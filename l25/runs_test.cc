@@ -366,7 +366,7 @@ TEST_F(RunsTest, IsMadeZero) {
     char* const next = Allocate(size);
     std::memset(p, 'a', size);
     std::memset(next, 'b', size);
-    RunZero(p, size);
+    RunZero(p, size, /*mixed=*/false);
     EXPECT_TRUE(IsFilled(p, size, 0));
     // Some pages zero, and one byte of others: the first, the last, one of the second line.
     for (size_t i = 0; i < size; i += 3 * kPage) p[i] = 1;
@@ -374,7 +374,7 @@ TEST_F(RunsTest, IsMadeZero) {
     for (size_t i = kCacheLineBytes; i < size; i += 7 * kPage) p[i] = 1;
     p[size - 1] = 1;
     thread_cache.heap->zero_scan() = {};
-    RunZero(p, size);
+    RunZero(p, size, /*mixed=*/false);
     EXPECT_TRUE(IsFilled(p, size, 0));
     EXPECT_TRUE(IsFilled(next, size, 'b'));
     AllocHeader header;
@@ -382,6 +382,51 @@ TEST_F(RunsTest, IsMadeZero) {
     Free(UnitOf(p));
     Free(UnitOf(next));
   }
+}
+
+TEST_F(RunsTest, LargeRunsGetFreshPagesUnlessTheySeemUsed) {
+  for (const size_t size : {kMiB, kFreshPagesFrom, kFreshPagesFrom + kPageBytes - 1}) {
+    for (const bool mixed : {true, false}) {
+      for (const bool used : {true, false}) {
+        char* const p = Allocate(size);
+        std::memset(p, 0, size);
+        std::memset(p, 'a', used ? size : 3 * kPageBytes);
+        const size_t purged_before = platform::GetSeams().purged_bytes;
+        RunZero(p, size, mixed);
+        EXPECT_TRUE(IsFilled(p, size, 0));
+        const bool purged = platform::GetSeams().purged_bytes != purged_before;
+        EXPECT_EQ(purged, size >= kFreshPagesFrom && (mixed || !used));
+        p[size / 2] = 'a';
+        platform::GetSeams().fail_purge = 1;
+        RunZero(p, size, mixed);
+        platform::GetSeams().fail_purge = 0;
+        EXPECT_TRUE(IsFilled(p, size, 0));
+        Free(UnitOf(p));
+      }
+    }
+  }
+}
+
+TEST_F(RunsTest, SaysWhetherSomeOfItMayHaveMemory) {
+  bool zeroed;
+  bool mixed;
+  const auto allocate = [&](size_t units) {
+    return UnitOf(RunAllocate(units * kUnitBytes - kPageBytes, kMinAlignment, &zeroed,
+                              SuperslabHeap::Gathering::kNone, 0, &mixed));
+  };
+  process.superslabs.PurgeAll();
+  const size_t first = allocate(256);
+  EXPECT_TRUE(zeroed);
+  EXPECT_FALSE(mixed);
+  Free(first);
+  const size_t again = allocate(256);
+  EXPECT_FALSE(zeroed);
+  EXPECT_FALSE(mixed);
+  Free(again);
+  const size_t longer = allocate(1024);
+  EXPECT_FALSE(zeroed);
+  EXPECT_EQ(mixed, longer == first);
+  Free(longer);
 }
 
 size_t ResidentBytes() {
@@ -403,13 +448,13 @@ TEST_F(RunsTest, PagesWithoutMemoryGetNoneWhenTheyAreMadeZero) {
   scan = {};
   touch_few();
   const size_t before = ResidentBytes();
-  RunZero(p, kSize);
+  RunZero(p, kSize, /*mixed=*/false);
   EXPECT_LT(ResidentBytes(), before + 2 * kMiB);
   EXPECT_TRUE(IsFilled(p, kSize, 0));
   // Unless the program seems to use all of its arrays.
   touch_few();
   scan.Found(0, kSize / kPageBytes);
-  RunZero(p, kSize);
+  RunZero(p, kSize, /*mixed=*/false);
   EXPECT_GT(ResidentBytes(), before + 10 * kMiB);
   EXPECT_TRUE(IsFilled(p, kSize, 0));
   Free(UnitOf(p));

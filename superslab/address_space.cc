@@ -16,7 +16,7 @@ constexpr size_t kMostHeap = size_t{1} << (config::kSanitized ? 36 : 46);
 constexpr size_t kLeastReservedHeap = size_t{1} << 32;
 // Sparse mode's metadata is mapped as a whole, 0.1% of the range: so the range is twice the limit,
 // within these bounds.
-constexpr size_t kMostSparseHeap = size_t{1} << (config::kSanitized ? 36 : 45);
+constexpr size_t kMostSparseHeap = size_t{1} << 36;
 constexpr size_t kLeastSparseHeap = size_t{1} << 30;
 
 // The region map, the superslab records and their index become readable for this many superslabs at
@@ -124,10 +124,12 @@ bool AddressSpace::InitSparse(size_t heap_bytes) {
   return true;
 }
 
-// platform::Commit, in a process that may have all the mappings it may, too: there what is
-// accessible can only grow if what is not differs from it in nothing else.
+// platform::Commit, in a process that has all the mappings it may, too: there what is accessible
+// can only grow if what is not differs from it in nothing else. That it has is known from a page
+// that is refused as well.
 bool AddressSpace::Open(void* at, size_t bytes) {
   if (platform::Commit(at, bytes)) return true;
+  if (platform::Commit(at, kPageBytes)) return false;
   platform::IncludeInCoreDumps(range_, range_bytes_);
   return platform::Commit(at, bytes);
 }
@@ -172,6 +174,7 @@ bool AddressSpace::Commit(size_t end) {
 
 size_t AddressSpace::Grow(size_t count) {
   if (count > capacity_ - superslabs_) return kNone;
+  if (count > kMostStep && !platform::MayCommit(count * kSuperslabBytes)) return kNone;
   const size_t first = superslabs_;
   if (!Describe(first + count)) return kNone;
   if (!reserved_) return GrowSparse(count);

@@ -291,15 +291,6 @@ TEST_F(AddressSpaceTest, AnAddressTakenMeanwhileIsLostForGood) {
   EXPECT_EQ(space_.superslab(0).used, ~uint64_t{0});
 }
 
-TEST_F(AddressSpaceTest, AnAddressSpaceThatIsLimitedToMuchCanBeUsed) {
-  if (config::kSanitized) GTEST_SKIP() << "sanitizers' shadows leave room for less";
-  constexpr size_t kLimit = size_t{200} << 30;
-  platform::GetSeams().address_space_limit = kLimit;
-  ASSERT_TRUE(space_.Init());
-  constexpr size_t kStep = 1024;
-  for (size_t s = 0; s < kLimit / kSuperslabBytes; s += kStep) ASSERT_EQ(space_.Grow(kStep), s);
-}
-
 TEST_F(AddressSpaceTest, SparseHeapIsExhausted) {
   InitSparse();
   constexpr size_t kMost = (size_t{1} << 30) / kSuperslabBytes;  // twice the limit

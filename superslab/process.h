@@ -88,10 +88,9 @@ struct Process {
 
   // Around fork(): all mutexes are held while it happens, so the child finds every structure whole
   // (but the trace writer's: the child makes a new one). Not where the process has one thread: then
-  // nobody else can hold one, but the thread itself may, where a signal handler forks; what it was
-  // doing goes on in both.
-  // Caches and heaps of threads that the child does not have stay as they are: what they hold is
-  // lost to the child, nothing else.
+  // nobody else holds one, but the thread itself may, where a signal handler forks; what it was
+  // doing goes on in both. Caches and heaps of threads that the child does not have stay as they
+  // are: what they hold is lost to the child, nothing else.
   void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void AfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void AfterForkInChild() ABSL_NO_THREAD_SAFETY_ANALYSIS;

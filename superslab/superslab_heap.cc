@@ -13,7 +13,7 @@ namespace hakmem {
 bool SuperslabHeap::Init() { return space_.Init(); }
 
 size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering,
-                               size_t moved_to) {
+                               size_t moved_to, bool* mixed) {
   const uint64_t now = platform::NowMs();
   const MutexLock lock(&mutex_);
   size_t first = kNone;
@@ -26,6 +26,7 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gat
     first = AllocateLocked(now, units, alignment, zeroed, gathering, moved_to);
   }
   if (first != kNone) ForgetLastClass(first, units);
+  if (mixed != nullptr) *mixed = last_fresh_ != 0 && last_fresh_ != units;
   return first;
 }
 
@@ -76,6 +77,7 @@ bool SuperslabHeap::TakeWithinPeak(uint64_t now, size_t first, size_t units) {
   const size_t peak_before = peak_used_;
   const bool clean = Take(now, first, units);
   const size_t fresh = units - (dirty_before - dirty_);
+  last_fresh_ = fresh;
   if (fresh > 0) KeepPeak(peak_before, fresh);
   return clean;
 }

@@ -86,9 +86,11 @@ class SuperslabHeap {
   // `units` contiguous units whose address is a multiple of `alignment` units (a power of two).
   // Returns the number of the first, or kNone when memory is exhausted. `*zeroed` tells whether all
   // of them read as zero. The region map is the caller's to write. To the first `moved_to` units
-  // the caller will move pages: dirty memory would be lost there.
+  // the caller will move pages: dirty memory would be lost there. `*mixed`, if given, tells whether
+  // some of them were dirty, but not all.
   size_t Allocate(size_t units, size_t alignment, bool* zeroed,
-                  Gathering gathering = Gathering::kNone, size_t moved_to = 0);
+                  Gathering gathering = Gathering::kNone, size_t moved_to = 0,
+                  bool* mixed = nullptr);
   // The units of a slab of class `c`: preferably ones that were such a slab before.
   struct SlabUnits {
     size_t first = kNone;
@@ -231,6 +233,7 @@ class SuperslabHeap {
   Mutex mutex_;
   AddressSpace space_;  // guarded but for the region map, whose readers take no lock
   size_t dirty_floor_ = kDirtyFloor;
+  size_t last_fresh_ = 0;  // of the units that TakeWithinPeak took last, those that were clean
   // Units, as the bits of all superslabs that are ours say:
   size_t used_ = 0;  // used & ~leaving
   size_t dirty_ = 0;
