@@ -17,16 +17,18 @@ size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gat
   const uint64_t now = platform::NowMs();
   const MutexLock lock(&mutex_);
   size_t first = kNone;
+  size_t clean = 0;
   if (units > kUnitsPerSuperslab && !space_.CanUnmap()) {
     // So that the kernel can move it by whole page tables.
     const size_t by_tables = std::max(alignment, kPageTableBytes / kUnitBytes);
-    first = AllocateLocked(now, units, by_tables, zeroed, gathering, moved_to);
+    first = AllocateLocked(now, units, by_tables, &clean, gathering, moved_to);
   }
   if (first == kNone) {
-    first = AllocateLocked(now, units, alignment, zeroed, gathering, moved_to);
+    first = AllocateLocked(now, units, alignment, &clean, gathering, moved_to);
   }
   if (first != kNone) ForgetLastClass(first, units);
-  if (mixed != nullptr) *mixed = last_fresh_ != 0 && last_fresh_ != units;
+  *zeroed = clean == units;
+  if (mixed != nullptr) *mixed = clean != 0 && clean != units;
   return first;
 }
 
@@ -40,14 +42,17 @@ SuperslabHeap::SlabUnits SuperslabHeap::AllocateSlab(SizeClass c) {
     return {dirty, /*zeroed=*/false, as_before};
   }
   SlabUnits fresh;
+  size_t clean = 0;
   // Any place will do: there is none that is dirty as a whole.
-  fresh.first = AllocateLocked(now, kUnitsPerSlab, kUnitsPerSlab, &fresh.zeroed, Gathering::kNone,
-                               kUnitsPerSlab);
+  fresh.first =
+      AllocateLocked(now, kUnitsPerSlab, kUnitsPerSlab, &clean, Gathering::kNone, kUnitsPerSlab);
+  fresh.zeroed = clean == kUnitsPerSlab;
   if (fresh.first != kNone) LastClass(fresh.first) = static_cast<uint8_t>(c);
   return fresh;
 }
 
-size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
+// `*clean`: how many of the units were.
+size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignment, size_t* clean,
                                      Gathering gathering, size_t moved_to) {
   if (EndRound(now, kMostPurged)) now = platform::NowMs();
   bool gave_all_back = false;
@@ -58,7 +63,7 @@ size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignmen
       if (gathering == Gathering::kAny || (gathering == Gathering::kAll && dirty_ >= units)) {
         Gather(first + moved_to, units - moved_to);
       }
-      *zeroed = TakeWithinPeak(now, first, units);
+      *clean = TakeWithinPeak(now, first, units);
       return first;
     }
     if (mapped == platform::MapResult::kTaken) continue;  // that place is out of the way now
@@ -71,25 +76,22 @@ size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignmen
 }
 
 // Takes units by rule 2: clean ones among them, new memory, do not raise the peak while others are
-// dirty. Returns whether all of them were clean.
-bool SuperslabHeap::TakeWithinPeak(uint64_t now, size_t first, size_t units) {
-  const size_t dirty_before = dirty_;
+// dirty. Returns how many of them were clean.
+size_t SuperslabHeap::TakeWithinPeak(uint64_t now, size_t first, size_t units) {
   const size_t peak_before = peak_used_;
-  const bool clean = Take(now, first, units);
-  const size_t fresh = units - (dirty_before - dirty_);
-  last_fresh_ = fresh;
-  if (fresh > 0) KeepPeak(peak_before, fresh);
+  const size_t clean = Take(now, first, units);
+  if (clean > 0) KeepPeak(peak_before, clean);
   return clean;
 }
 
-// Marks free units as used. Returns whether all of them were clean.
-bool SuperslabHeap::Take(uint64_t now, size_t first, size_t units) {
-  bool clean = true;
+// Marks free units as used. Returns how many of them were clean.
+size_t SuperslabHeap::Take(uint64_t now, size_t first, size_t units) {
+  size_t clean = units;
   ForEachSuperslab(first, units, [&](size_t s, uint64_t bits) {
     Superslab& superslab = space_.superslab(s);
-    const uint64_t was_dirty = superslab.dirty & bits;
-    clean = clean && was_dirty == 0;
-    dirty_ -= static_cast<size_t>(std::popcount(was_dirty));
+    const auto were_dirty = static_cast<size_t>(std::popcount(superslab.dirty & bits));
+    clean -= were_dirty;
+    dirty_ -= were_dirty;
     superslab.used |= bits;
     superslab.dirty &= ~bits;
     superslab.aging &= ~bits;

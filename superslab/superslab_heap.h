@@ -170,13 +170,13 @@ class SuperslabHeap {
   // mutex: another one's may be later.
 
   // superslab_heap.cc. AllocateLocked and TakeWithinPeak release it.
-  size_t AllocateLocked(uint64_t now, size_t units, size_t alignment, bool* zeroed,
+  size_t AllocateLocked(uint64_t now, size_t units, size_t alignment, size_t* clean,
                         Gathering gathering, size_t moved_to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   platform::MapResult EnsureMapped(size_t first, size_t units)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool TakeWithinPeak(uint64_t now, size_t first, size_t units)
+  size_t TakeWithinPeak(uint64_t now, size_t first, size_t units)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Take(uint64_t now, size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t Take(uint64_t now, size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsFree(size_t first, size_t units) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint8_t& LastClass(size_t u) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetLastClass(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -233,7 +233,6 @@ class SuperslabHeap {
   Mutex mutex_;
   AddressSpace space_;  // guarded but for the region map, whose readers take no lock
   size_t dirty_floor_ = kDirtyFloor;
-  size_t last_fresh_ = 0;  // of the units that TakeWithinPeak took last, those that were clean
   // Units, as the bits of all superslabs that are ours say:
   size_t used_ = 0;  // used & ~leaving
   size_t dirty_ = 0;
