@@ -154,15 +154,16 @@ void* AllocateZeroed(size_t count, size_t size) {
     errno = ENOMEM;
     return nullptr;
   }
+  const Request request = {.size = bytes, .call = Call::kCalloc};
   if (bytes > kMaxMidRequest) {
     bool zeroed;
     bool mixed;
-    void* const p = NewRun({.size = bytes, .call = Call::kCalloc}, &zeroed,
-                           SuperslabHeap::Gathering::kAll, &mixed);
+    void* const p = NewRun(request, &zeroed, SuperslabHeap::Gathering::kAll, &mixed);
     if (p != nullptr && !zeroed) RunZero(p, bytes, mixed);
     return p;
   }
-  void* const p = Allocate(bytes, Call::kCalloc);
+  if (bytes > kMaxTinyRequest) return MidAllocateZeroed(bytes, request);
+  void* const p = TinyAllocate(bytes, request);
   if (p != nullptr) std::memset(p, 0, bytes);
   return p;
 }

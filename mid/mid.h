@@ -18,6 +18,12 @@ HAK_INLINE void* MidAllocate(size_t size, Request request = {}) {
   return thread_cache.Pop(c, request);
 }
 
+// Likewise, zeroed.
+inline void* MidAllocateZeroed(size_t size, Request request) {
+  process.steps.Add(Step::kMallocCache);
+  return thread_cache.PopZeroed(MidClass(size), size, request);
+}
+
 }  // namespace hakmem
 
 #endif  // HAKMEM_MID_MID_H_

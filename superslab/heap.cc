@@ -137,7 +137,7 @@ Slab* Heap::FreshSlab(SizeClass c) {
       filled_.Has(c) && platform::Populate(StartOf(slab), kSlabBytes)) {
     touched = Slab::kPages;
   }
-  slab->Init(c, touched, process.superslabs.space().has_marks());
+  slab->Init(c, fresh.zeroed, touched, process.superslabs.space().has_marks());
   if (!fresh.zeroed && !fresh.as_before) {
     process.superslabs.PurgeTail(u, kUnitsPerSlab, slab->PagesOfBlocks() * kPageBytes);
   }

@@ -6,14 +6,15 @@
 
 #include <vector>
 
+#include "core/platform_seams.h"
 #include "superslab/heap.h"
 #include "superslab/process.h"
+#include "superslab/test_process.h"
 
 namespace hakmem {
 
 using Blocks = std::vector<FreeBlock*>;
 
-inline size_t UsedSlabs() { return process.superslabs.GetTotals().used_units / kUnitsPerSlab; }
 inline Slab* SlabOf(const void* block) {
   return process.superslabs.space().slab(process.superslabs.map().UnitOf(block));
 }
@@ -26,6 +27,8 @@ class HeapTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
+    StopClock();
+    process.PurgeDue();  // ends the round of earlier tests, and tells the pool
     before_ = UsedSlabs();
     a_ = process.heaps.Activate(nullptr);
     b_ = process.heaps.Activate(nullptr);
@@ -39,6 +42,7 @@ class HeapTest : public testing::Test {
       heap->Validate();
       process.heaps.Retire(heap);
     }
+    platform::GetSeams().now_ms = 0;
     process.superslabs.Validate();
     EXPECT_EQ(UsedSlabs(), before_);
   }

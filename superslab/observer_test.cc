@@ -175,7 +175,9 @@ TEST_F(ObserverTest, AThreadThatHasEndedIsStillHeardUnderItsNumber) {
 }
 
 TEST_F(ObserverTest, AThreadWithoutARecordIsServedUnheard) {
-  InThread([] {
+  void* last = nullptr;
+  InThread([&last] { last = thread_cache.Pop(6); });  // its slab has more, and is in the pool
+  InThread([last] {
     // Records of threads that ended before may wait for a thread: take them all.
     platform::GetSeams().fail_commit = -1;
     std::vector<ObservedThread*> taken;
@@ -192,6 +194,7 @@ TEST_F(ObserverTest, AThreadWithoutARecordIsServedUnheard) {
     platform::GetSeams().fail_commit = 0;
     thread_cache.Push(thread_cache.Pop(6, kMalloc100), 6, Call::kFree);
     EXPECT_EQ(TakeHeard().size(), 2u) << "it got one when it asked again";
+    thread_cache.Push(last, 6);
   });
 }
 

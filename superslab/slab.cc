@@ -15,7 +15,8 @@ static_assert(std::all_of(kGeometry.begin(), kGeometry.end(),
                           }),
               "a mark is where a block starts, and the blocks after it are whole strides away");
 
-void Slab::Init(SizeClass c, uint8_t touched, bool may_mark) {
+void Slab::Init(SizeClass c, bool zero, uint8_t touched, bool may_mark) {
+  zeroed = zero;
   touched_pages = touched;
   free = nullptr;
   carved = 0;
@@ -41,7 +42,11 @@ Chain Slab::Carve(char* start, uint32_t want) {
   if (count > want) count = want;
   count = std::min<uint32_t>(count, geometry.blocks_per_slab - carved);
 
-  const Chain chain = Link(start, carved, count);
+  Chain chain = Link(start, carved, count);
+  // A block of a page and more that was carved before, when the slab was not yet empty again,
+  // touched one beyond that in which it starts.
+  chain.zeroed =
+      zeroed && geometry.stride >= kPageBytes && touched_pages <= DivideUp(first, kPageBytes);
   carved = static_cast<uint16_t>(carved + count);
   touched_pages = std::max(touched_pages, static_cast<uint8_t>(CarvedPages()));
   // Relaxed, here and below: only the owner writes the counts, and statistics want no order.

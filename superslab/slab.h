@@ -73,6 +73,7 @@ struct Chain {
   FreeBlock* head = nullptr;
   FreeBlock* tail = nullptr;
   uint32_t count = 0;
+  bool zeroed = false;  // the blocks read as zero, but for their links
 };
 
 struct alignas(kCacheLineBytes) Slab {
@@ -81,7 +82,8 @@ struct alignas(kCacheLineBytes) Slab {
   std::atomic<uint32_t> counts{0};
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
   uint8_t thin_since = 0;              // for the pool: the round in which it became thin
-  bool thin = false;                   // in the pool: in the list of those; owned: noted, and kept
+  bool thin : 1 = false;               // in the pool: in the list of those; owned: noted, and kept
+  bool zeroed : 1 = false;             // what blocks never touched reads as zero
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives
   std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
   std::atomic<Heap*> taker{nullptr};   // the heap that took blocks of it last; a hint
@@ -96,9 +98,10 @@ struct alignas(kCacheLineBytes) Slab {
   Slab* next = nullptr;       // neighbours in its list, the owner's or the pool's
   Slab* previous = nullptr;
 
-  // Makes a fresh slab of class `c`, owned by nobody. `touched`: of how many pages is likely that
-  // there is memory behind them. `may_mark`: whether there is room for its marks.
-  void Init(SizeClass c, uint8_t touched, bool may_mark);
+  // Makes a fresh slab of class `c`, owned by nobody. `zero`: whether all of it reads as zero.
+  // `touched`: of how many pages is likely that there is memory behind them. `may_mark`: whether
+  // there is room for its marks.
+  void Init(SizeClass c, bool zero, uint8_t touched, bool may_mark);
 
   // Blocks out, and marked ones. Relaxed: whoever has the slab counts, and statistics want no
   // order.

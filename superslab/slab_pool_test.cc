@@ -33,7 +33,7 @@ class FullSlab {
  public:
   FullSlab() : start_(new (std::align_val_t{kSlabBytes}) char[kSlabBytes]) {
     std::memset(start_, 0, kSlabBytes);
-    record.Init(kClass, 0, /*may_mark=*/false);
+    record.Init(kClass, /*zero=*/true, 0, /*may_mark=*/false);
     record.SetOwner(kOwner);
     while (record.HasBlocks()) {
       for (FreeBlock* b = record.Carve(start_, kPerSlab).head; b != nullptr; b = b->next) {

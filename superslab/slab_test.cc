@@ -70,10 +70,37 @@ TEST_P(EveryClassTest, IsCarvedAFewBlocksAtOnceWhereThePagesAreThere) {
   EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count,
             std::max(on_a_page, std::min(touched, Slab::kAtOnce)));
   slab.record.PutFree(TestSlab::Link(all, 0, slab.record.carved));
-  slab.record.Init(GetParam(), slab.record.touched_pages, /*may_mark=*/true);
+  slab.record.Init(GetParam(), /*zero=*/false, slab.record.touched_pages, /*may_mark=*/true);
   EXPECT_EQ(slab.record.Carve(slab.start(), 2).count, std::min(touched, 2u));
-  slab.record.Init(GetParam(), 0, /*may_mark=*/true);
+  slab.record.Init(GetParam(), /*zero=*/false, 0, /*may_mark=*/true);
   EXPECT_EQ(slab.record.Carve(slab.start(), kMost).count, on_a_page);
+}
+
+// A block of a page and more, the first time that it is carved.
+TEST_P(EveryClassTest, SaysWhatReadsAsZero) {
+  TestSlab slab(GetParam());
+  const size_t bytes = slab.geometry().stride - kSlotOverhead;
+  const uint32_t per_slab = slab.geometry().blocks_per_slab;
+  uint32_t carved_before = 0;
+  for (const uint32_t carve : {per_slab / 3 + 1, per_slab / 2, per_slab}) {
+    std::vector<FreeBlock*> all;
+    while (slab.record.carved < carve) {
+      const bool first_time = slab.record.carved >= carved_before;
+      const Chain chain = slab.record.Carve(slab.start(), kMost);
+      ASSERT_EQ(chain.zeroed, first_time && slab.geometry().stride >= kPageBytes);
+      TestSlab::Append(chain, &all);
+      if (!chain.zeroed) continue;
+      const char* const after_link = reinterpret_cast<char*>(chain.head + 1);
+      ASSERT_EQ(std::count(after_link, after_link + bytes - sizeof(FreeBlock), '\0'),
+                static_cast<ptrdiff_t>(bytes - sizeof(FreeBlock)));
+    }
+    for (FreeBlock* b : all) std::memset(b, 0xEE, bytes);
+    carved_before = std::max(carved_before, slab.record.carved + 0U);
+    slab.record.PutFree(TestSlab::Link(all, 0, all.size()));
+    ASSERT_EQ(slab.record.carved, 0);
+  }
+  slab.record.Init(GetParam(), /*zero=*/false, 0, /*may_mark=*/true);
+  EXPECT_FALSE(slab.record.Carve(slab.start(), kMost).zeroed);
 }
 
 TEST_P(EveryClassTest, IsCarvedToTheCountThatIsWanted) {
@@ -208,7 +235,7 @@ TEST(SlabTest, ASlabThatMayHaveNoMarksHasAList) {
   for (const bool small : {true, false}) {
     const SizeClass c = small && kGeometry[1].stride < SlabMarks::kGranuleBytes ? 1 : kTinyEnd;
     TestSlab slab(c);
-    slab.record.Init(c, 0, /*may_mark=*/c == 1);
+    slab.record.Init(c, /*zero=*/true, 0, /*may_mark=*/c == 1);
     slab.record.SetOwner(slab.heap());
     slab.record.lister = slab.heap();
     const std::vector<FreeBlock*> all = slab.CarveAll();

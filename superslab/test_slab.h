@@ -19,7 +19,7 @@ class TestSlab {
  public:
   explicit TestSlab(SizeClass c) : start_(new (std::align_val_t{kSlabBytes}) char[kSlabBytes]) {
     std::memset(start_, 0, kSlabBytes);
-    record.Init(c, 0, /*may_mark=*/true);
+    record.Init(c, /*zero=*/true, 0, /*may_mark=*/true);
     record.SetOwner(heap());
   }
   ~TestSlab() { operator delete[](start_, std::align_val_t{kSlabBytes}); }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/report.h"
 #include "superslab/heap.h"
@@ -31,7 +32,14 @@ constexpr uint32_t kFirstBlocks = 16;
 
 }  // namespace
 
-void* ThreadCache::Refill(SizeClass c, Request request) {
+void* ThreadCache::PopZeroed(SizeClass c, size_t size, Request request) {
+  bool zeroed = false;
+  void* const p = head[c] == nullptr ? Refill(c, request, &zeroed) : Pop(c, request);
+  if (p != nullptr) std::memset(p, 0, zeroed ? sizeof(FreeBlock) : size);
+  return p;
+}
+
+void* ThreadCache::Refill(SizeClass c, Request request, bool* zeroed) {
   Observer* const observer = process.observer();
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Pop(c, request);
   process.steps.Add(Step::kMallocRefill);
@@ -47,6 +55,7 @@ void* ThreadCache::Refill(SizeClass c, Request request) {
       chain = heap->Take(c, kFirstBlocks);
     }
     first = chain.head;
+    if (zeroed != nullptr) *zeroed = chain.zeroed;
     if (first != nullptr) {
       // Was full, did not go home, and is used up.
       if (passing.Has(c) && !at_first && !limits.Grow(c)) limits.GiveUp();

@@ -65,6 +65,9 @@ struct ThreadCache {
     return b;
   }
 
+  // As Pop; the block's first `size` bytes are zero. What reads so already is not touched.
+  void* PopZeroed(SizeClass c, size_t size, Request request);
+
   // Takes back block `p` of class `c`. `call` is the program's, if an observer is to hear of it.
   HAK_INLINE void Push(void* p, SizeClass c, Call call = Call::kNone) {
     if (HAK_UNLIKELY(room[c] == 0)) return PushSlow(p, c, call, this);
@@ -74,8 +77,9 @@ struct ThreadCache {
     head[c] = b;
   }
 
-  // Fills list `c` from the heap and pops.
-  HAK_SLOW void* Refill(SizeClass c, Request request);
+  // Fills list `c` from the heap and pops. `*zeroed`, if asked: whether the block reads as zero but
+  // for its first word.
+  HAK_SLOW void* Refill(SizeClass c, Request request, bool* zeroed = nullptr);
   // As Push, when there is no room. A leaf for blocks that go past the list (see Slab::PutOne); its
   // parameters are where the hit path has them.
   HAK_NOINLINE static void PushSlow(void* p, SizeClass c, Call call, ThreadCache* cache);

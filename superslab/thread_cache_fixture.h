@@ -11,13 +11,12 @@
 
 #include "core/platform_seams.h"
 #include "superslab/process.h"
+#include "superslab/test_process.h"
 #include "superslab/thread_cache.h"
 
 namespace hakmem {
 
 using Pointers = std::vector<void*>;
-
-inline size_t UsedSlabs() { return process.superslabs.GetTotals().used_units / kUnitsPerSlab; }
 
 // What a list may hold at first.
 inline uint32_t Limit(SizeClass c) { return ListLimits().Get(c); }
@@ -27,10 +26,7 @@ class ThreadCacheTest : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
     before_ = UsedSlabs();
-    // It stands still, as no list is to be idle because the machine is slow, and never goes back.
-    static uint64_t last_ms = platform::NowMs();
-    last_ms += 1000 * SuperslabHeap::kPurgeRoundMs;
-    platform::GetSeams().now_ms = last_ms;
+    StopClock();  // no list is to be idle because the machine is slow
   }
   void TearDown() override {
     platform::GetSeams().now_ms = 0;
@@ -59,6 +55,19 @@ class ThreadCacheTest : public testing::Test {
       thread_cache.FlushIdle(kNoClass);
     }
     EXPECT_NE(process.superslabs.round(), before);
+  }
+
+  // Gives the thread a heap, as if it had taken no slabs in other tests.
+  static void AttachAnew() {
+    Push(1, Pop(1, 1));
+    thread_cache.heap->idle_lists() = {};
+    EndRound();
+  }
+
+  // Makes the thread's heap lean, for a round.
+  static void BecomeLean() {
+    EndRound();  // or it would be noticed that earlier tests' rounds have ended, and end this
+    thread_cache.heap->SetLean(true);
   }
 
   size_t before_ = 0;

@@ -235,7 +235,9 @@ TEST_F(ThreadCacheTest, AnIdleListMayHoldNoMoreThanAtFirst) {
 // Without any time passing.
 TEST_F(ThreadCacheTest, WhileTheHeapGrowsIdleListsGoHome) {
   constexpr SizeClass kGrows = kTinyEnd + 4;
+  process.superslabs.PurgeAll();  // memory of earlier tests' slabs is not new
   InThread([this] {
+    AttachAnew();
     for (SizeClass c = 1; c < kTinyEnd; ++c) Push(c, Pop(c, 10));
     const size_t slabs = UsedSlabs() - before_;
     ASSERT_GE(slabs, kTinyEnd - 1);
@@ -250,9 +252,7 @@ TEST_F(ThreadCacheTest, AnIdleListGoesHome) {
   InThread([this] {
     const SizeClass idle = kTinyEnd - 1;
     const SizeClass in_use = kTinyEnd;
-    Push(1, Pop(1, 1));  // attaches, perhaps to a heap that took new slabs in other tests
-    thread_cache.heap->idle_lists() = {};
-    EndRound();
+    AttachAnew();
     Push(idle, Pop(idle, 40));
     const Pointers blocks = Pop(in_use, 3);
     Push(in_use, {blocks[0]});

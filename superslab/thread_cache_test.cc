@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <set>
 #include <vector>
@@ -47,6 +49,44 @@ TEST_F(ThreadCacheTest, TheFirstPushAttachesAHeapToo) {
       thread_cache.Push(p, 3);
       EXPECT_NE(thread_cache.heap, nullptr);
     });
+  });
+}
+
+bool IsZero(const void* p, size_t size) {
+  const char* const bytes = static_cast<const char*>(p);
+  return std::all_of(bytes, bytes + size, [](char c) { return c == 0; });
+}
+
+TEST_F(ThreadCacheTest, PopsWhatIsZeroWhereverItIsFrom) {
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    InThread([c] {
+      const size_t size = UsableBytes(c);
+      Pointers blocks(3 * kGeometry[c].blocks_per_slab);
+      // New slabs', the list's, and those of slabs that were emptied.
+      for (int round = 0; round < 3; ++round) {
+        for (void*& p : blocks) {
+          p = thread_cache.PopZeroed(c, size, {});
+          ASSERT_TRUE(IsZero(p, size)) << c << " in round " << round;
+          std::memset(p, 0xEE, size);
+        }
+        Push(c, blocks);
+        if (round == 1) thread_cache.GiveAllBack();
+      }
+    });
+  }
+}
+
+TEST_F(ThreadCacheTest, PopsWhatIsZeroWithoutTouchingWhatIsNew) {
+  constexpr SizeClass c = kNumClasses - 1;
+  process.superslabs.PurgeAll();
+  InThread([] {
+    void* const p = thread_cache.PopZeroed(c, UsableBytes(c), {});
+    char* const pages =
+        reinterpret_cast<char*>(RoundUp(reinterpret_cast<uintptr_t>(p) + 1, kPageBytes));
+    unsigned char resident[kMaxMidRequest / kPageBytes] = {};
+    EXPECT_EQ(mincore(pages, kMaxMidRequest / kPageBytes * kPageBytes, resident), 0);
+    EXPECT_EQ(std::count(std::begin(resident), std::end(resident), 1), 0);
+    thread_cache.Push(p, c);
   });
 }
 
@@ -118,7 +158,7 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapGathersLess) {
     InThread([this, c, gathered] {
       Push(c, Pop(c, 1));  // attaches
       thread_cache.FlushAll();
-      thread_cache.heap->SetLean(true);
+      BecomeLean();
       for (int i = 0; i < 3; ++i) {
         for (void* p : Pop(c, 10 * gathered)) thread_cache.Push(p, c);
         EXPECT_LE(thread_cache.Length(c) + thread_cache.room[c], gathered) << c;
@@ -139,7 +179,7 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapKeepsWhatItTookUntilItFreedMore) {
     Push(c, Pop(c, 1));  // attaches
     const Pointers blocks = Pop(c, kGeometry[c].blocks_per_slab);
     thread_cache.FlushAll();
-    thread_cache.heap->SetLean(true);
+    BecomeLean();
     Pointers odd;
     for (size_t i = 0; i < blocks.size(); ++i) {
       if (i % 2 == 0) odd.push_back(blocks[i]);
