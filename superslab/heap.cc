@@ -1,6 +1,7 @@
 #include "superslab/heap.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "core/compiler.h"
@@ -31,38 +32,50 @@ Slab* SlabOf(const FreeBlock* b, SizeClass c) {
 
 void ReleaseRun(size_t first, size_t units) { process.FreeRun(first, units); }
 
+bool AreInOneSlab(const FreeBlock* a, const FreeBlock* b) {
+  return (reinterpret_cast<uintptr_t>(a) ^ reinterpret_cast<uintptr_t>(b)) < kSlabBytes;
+}
+
 // Blocks on their way home, gathered by slab: a block usually follows others of its slab, but in a
 // list of mixed origin not at once.
 class BatchBySlab {
  public:
-  // Adds a block; calls send(slab, chain) when its place was another slab's.
+  // Adds blocks of a slab; calls send(slab, chain) when their place was another slab's.
   template <typename Send>
-  void Add(Slab* slab, FreeBlock* b, Send&& send) {
-    Bucket& bucket = buckets_[(reinterpret_cast<uintptr_t>(slab) / sizeof(Slab)) % kBuckets];
-    if (bucket.slab != slab) {
-      if (bucket.slab != nullptr) send(bucket.slab, bucket.chain);
-      bucket = {slab, {b, b, 1}};
+  void Add(Slab* slab, const Chain& chain, Send&& send) {
+    const size_t i = (reinterpret_cast<uintptr_t>(slab) / sizeof(Slab)) % kBuckets;
+    const uint64_t bit = uint64_t{1} << i;
+    Bucket& bucket = buckets_[i];
+    if ((used_ & bit) != 0 && bucket.slab == slab) {
+      chain.tail->next = bucket.head;
+      bucket.head = chain.head;
+      bucket.count += chain.count;
       return;
     }
-    b->next = bucket.chain.head;
-    bucket.chain.head = b;
-    ++bucket.chain.count;
+    if ((used_ & bit) != 0) send(bucket.slab, bucket.chain());
+    used_ |= bit;
+    bucket = {slab, chain.head, chain.tail, chain.count};
   }
 
   template <typename Send>
   void Finish(Send&& send) {
-    for (const Bucket& bucket : buckets_) {
-      if (bucket.slab != nullptr) send(bucket.slab, bucket.chain);
+    for (uint64_t used = used_; used != 0; used &= used - 1) {
+      const Bucket& bucket = buckets_[std::countr_zero(used)];
+      send(bucket.slab, bucket.chain());
     }
   }
 
  private:
   static constexpr size_t kBuckets = 64;  // 2 KiB of stack
   struct Bucket {
-    Slab* slab = nullptr;
-    Chain chain;
+    Chain chain() const { return {head, tail, count}; }
+    Slab* slab;
+    FreeBlock* head;
+    FreeBlock* tail;
+    uint32_t count;
   };
-  Bucket buckets_[kBuckets];
+  uint64_t used_ = 0;         // bit i: bucket i is
+  Bucket buckets_[kBuckets];  // initialised where it is used: most lists that go home are short
 };
 
 }  // namespace
@@ -156,11 +169,15 @@ void Heap::Flush(SizeClass c, FreeBlock* list, uint32_t count) {
   if (count == 1) return FlushToSlab(SlabOf(list, c), {list, list, 1});
   BatchBySlab batch;
   const auto send = [this](Slab* slab, const Chain& chain) { FlushToSlab(slab, chain); };
-  for (; count > 0; --count) {
-    FreeBlock* const b = list;
-    Slab* const slab = SlabOf(b, c);  // before the link is followed: it may be corrupt
-    list = b->next;
-    batch.Add(slab, b, send);
+  while (count > 0) {
+    Slab* const slab = SlabOf(list, c);  // before the link is followed: it may be corrupt
+    Chain chain{list, list, 0};
+    do {
+      chain.tail = list;
+      list = list->next;
+      ++chain.count;
+    } while (--count > 0 && AreInOneSlab(list, chain.head));
+    batch.Add(slab, chain, send);
   }
   batch.Finish(send);
 }
