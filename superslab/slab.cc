@@ -44,7 +44,7 @@ Chain Slab::Carve(char* start, uint32_t want) {
 
   Chain chain = Link(start, carved, count);
   // A block of a page and more that was carved before, when the slab was not yet empty again,
-  // touched one beyond that in which it starts.
+  // touched a page beyond that in which it starts.
   chain.zeroed =
       zeroed && geometry.stride >= kPageBytes && touched_pages <= DivideUp(first, kPageBytes);
   carved = static_cast<uint16_t>(carved + count);

@@ -83,7 +83,7 @@ struct alignas(kCacheLineBytes) Slab {
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
   uint8_t thin_since = 0;              // for the pool: the round in which it became thin
   bool thin : 1 = false;               // in the pool: in the list of those; owned: noted, and kept
-  bool zeroed : 1 = false;             // what blocks never touched reads as zero
+  bool zeroed : 1 = false;             // what is beyond touched_pages reads as zero
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives
   std::atomic<uint64_t> shared{0};     // who has it, and remote blocks: see above
   std::atomic<Heap*> taker{nullptr};   // the heap that took blocks of it last; a hint

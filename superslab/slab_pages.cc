@@ -96,6 +96,7 @@ uint32_t Slab::PurgePages(char* start, SlabMarks* marks) {
   purged_pages = static_cast<uint16_t>(purged_pages & BitsBelow(last_page));
 
   touched_pages = 0;
+  zeroed = false;  // of what blocks touched, nothing is known from now on
   // Where the kernel refuses, memory is locked: then the blocks are merely apart.
   ForEachBitRange(pages, [start](size_t first, size_t n) {
     platform::Purge(start + first * kPageBytes, n * kPageBytes);

@@ -86,13 +86,9 @@ TEST_P(EveryClassTest, SaysWhatReadsAsZero) {
     std::vector<FreeBlock*> all;
     while (slab.record.carved < carve) {
       const bool first_time = slab.record.carved >= carved_before;
-      const Chain chain = slab.record.Carve(slab.start(), kMost);
+      const Chain chain = slab.Checked(slab.record.Carve(slab.start(), kMost));
       ASSERT_EQ(chain.zeroed, first_time && slab.geometry().stride >= kPageBytes);
       TestSlab::Append(chain, &all);
-      if (!chain.zeroed) continue;
-      const char* const after_link = reinterpret_cast<char*>(chain.head + 1);
-      ASSERT_EQ(std::count(after_link, after_link + bytes - sizeof(FreeBlock), '\0'),
-                static_cast<ptrdiff_t>(bytes - sizeof(FreeBlock)));
     }
     for (FreeBlock* b : all) std::memset(b, 0xEE, bytes);
     carved_before = std::max(carved_before, slab.record.carved + 0U);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -32,12 +33,25 @@ class TestSlab {
   void Validate() const { record.Validate(start_, &marks); }
 
   // Up to `most` of the blocks that it has to give.
-  Chain Take(uint32_t most) { return record.Take(start_, &marks, most); }
+  Chain Take(uint32_t most) { return Checked(record.Take(start_, &marks, most)); }
   // Carves everything.
   std::vector<FreeBlock*> CarveAll() {
     std::vector<FreeBlock*> all;
-    while (record.carved < geometry().blocks_per_slab) Append(record.Carve(start_, kMost), &all);
+    while (record.carved < geometry().blocks_per_slab) {
+      Append(Checked(record.Carve(start_, kMost)), &all);
+    }
     return all;
+  }
+
+  // `chain`, of which what is said to be zero is.
+  Chain Checked(const Chain& chain) const {
+    if (!chain.zeroed) return chain;
+    for (const FreeBlock* b = chain.head; b != nullptr; b = b->next) {
+      const char* const begin = reinterpret_cast<const char*>(b + 1);
+      const char* const end = reinterpret_cast<const char*>(b) + geometry().stride - kSlotOverhead;
+      EXPECT_EQ(std::count(begin, end, '\0'), end - begin);
+    }
+    return chain;
   }
 
   static void Append(const Chain& chain, std::vector<FreeBlock*>* blocks) {

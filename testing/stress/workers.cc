@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <thread>
 
 #include "box/hakmem.h"
@@ -21,10 +22,12 @@ using model::kMiB;
 // What a program's own blocks may take where malloc is replaced.
 constexpr size_t kOwnBytes = 4 * kMiB;
 
-// A third of the threads want small blocks alone, a third larger ones, a third all sizes.
+// A quarter of the threads want small blocks alone, one those of a few pages, one larger ones, one
+// all sizes.
 model::Limits RandomTaste(TestRandom& random) {
-  constexpr model::SizeRange kTastes[] = {{0, 1100}, {16 * kKiB, 64 * kMiB}, {0, 64 * kMiB}};
-  return {.sizes = kTastes[random.Below(3)],
+  constexpr model::SizeRange kTastes[] = {
+      {0, 1100}, {kKiB, 32 * kKiB}, {16 * kKiB, 64 * kMiB}, {0, 64 * kMiB}};
+  return {.sizes = kTastes[random.Below(std::size(kTastes))],
           .largest_alignment = 16 * kMiB,
           .most_blocks = 8'000,
           .most_touched_bytes = 24 * kMiB,
