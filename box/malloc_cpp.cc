@@ -1,4 +1,5 @@
-// C++ interposition: every replaceable operator new and delete ([new.delete], C++20).
+// C++ interposition: operator new and delete for single objects ([new.delete], C++20). The other
+// replaceable forms are in malloc_cpp_forms.cc and malloc_cpp_nothrow.cc.
 //
 // A C program must not pay for libstdc++, so nothing here links it: the new-handler and
 // std::bad_alloc are reached through weak references. Where these are null nobody calls these
@@ -86,30 +87,16 @@ HAK_NOINLINE void* NewOrNull(size_t size, std::align_val_t alignment) {
 
 }  // namespace hakmem
 
-HAKMEM_PUBLIC void* operator new(size_t n) { return hakmem::New(n); }
-HAKMEM_PUBLIC void* operator new[](size_t n) { return hakmem::New(n); }
-HAKMEM_PUBLIC void* operator new(size_t n, std::align_val_t a) { return hakmem::NewAligned(n, a); }
-HAKMEM_PUBLIC void* operator new[](size_t n, std::align_val_t a) {
+HAKMEM_OPERATOR void* operator new(size_t n) { return hakmem::New(n); }
+HAKMEM_OPERATOR void* operator new(size_t n, std::align_val_t a) {
   return hakmem::NewAligned(n, a);
 }
+HAKMEM_OPERATOR void operator delete(void* p) noexcept { hakmem::Delete(p); }
+HAKMEM_OPERATOR void operator delete(void* p, std::align_val_t) noexcept { hakmem::Delete(p); }
 
-HAKMEM_PUBLIC void operator delete(void* p) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete[](void* p) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete(void* p, size_t) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete[](void* p, size_t) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete(void* p, std::align_val_t) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete[](void* p, std::align_val_t) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete(void* p, size_t, std::align_val_t) noexcept {
-  hakmem::Delete(p);
-}
-HAKMEM_PUBLIC void operator delete[](void* p, size_t, std::align_val_t) noexcept {
-  hakmem::Delete(p);
-}
-HAKMEM_PUBLIC void operator delete(void* p, const std::nothrow_t&) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete[](void* p, const std::nothrow_t&) noexcept { hakmem::Delete(p); }
-HAKMEM_PUBLIC void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
-  hakmem::Delete(p);
-}
-HAKMEM_PUBLIC void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept {
-  hakmem::Delete(p);
-}
+namespace hakmem {
+
+HAKMEM_OWN_NEW("_Znwm") void* OwnNew(size_t);
+HAKMEM_OWN_NEW("_ZnwmSt11align_val_t") void* OwnNew(size_t, std::align_val_t);
+
+}  // namespace hakmem

@@ -49,7 +49,6 @@ HAKMEM_SO_LINKOPTS = [
     "-Wl,-z,nodelete",
     "-Wl,--gc-sections",
     "-Wl,--hash-style=gnu",
-    "-Wl,-Bsymbolic",
 ]
 
 # For targets that are meaningless under a sanitizer, which replaces malloc itself: the shared

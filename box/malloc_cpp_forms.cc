@@ -1,0 +1,42 @@
+// C++ interposition: the forms of operator new and delete that the standard defines by others
+// ([new.delete]): arrays by single objects, with a size or std::nothrow by without. A program may
+// have replaced those alone, so they are called by their names, which the dynamic linker resolves
+// (operators.lds).
+#include <cstddef>
+#include <new>
+
+#include "box/hakmem.h"
+#include "box/malloc_cpp.h"
+
+using std::align_val_t;
+using std::nothrow_t;
+
+HAKMEM_OPERATOR void* operator new[](size_t n) { return operator new(n); }
+HAKMEM_OPERATOR void* operator new[](size_t n, align_val_t a) { return operator new(n, a); }
+
+namespace hakmem {
+
+HAKMEM_OWN_NEW("_Znam") void* OwnNewArray(size_t);
+HAKMEM_OWN_NEW("_ZnamSt11align_val_t") void* OwnNewArray(size_t, align_val_t);
+
+}  // namespace hakmem
+
+HAKMEM_OPERATOR void operator delete(void* p, size_t) noexcept { operator delete(p); }
+HAKMEM_OPERATOR void operator delete(void* p, const nothrow_t&) noexcept { operator delete(p); }
+HAKMEM_OPERATOR void operator delete[](void* p) noexcept { operator delete(p); }
+HAKMEM_OPERATOR void operator delete[](void* p, size_t) noexcept { operator delete[](p); }
+HAKMEM_OPERATOR void operator delete[](void* p, const nothrow_t&) noexcept { operator delete[](p); }
+
+HAKMEM_OPERATOR void operator delete(void* p, size_t, align_val_t a) noexcept {
+  operator delete(p, a);
+}
+HAKMEM_OPERATOR void operator delete(void* p, align_val_t a, const nothrow_t&) noexcept {
+  operator delete(p, a);
+}
+HAKMEM_OPERATOR void operator delete[](void* p, align_val_t a) noexcept { operator delete(p, a); }
+HAKMEM_OPERATOR void operator delete[](void* p, size_t, align_val_t a) noexcept {
+  operator delete[](p, a);
+}
+HAKMEM_OPERATOR void operator delete[](void* p, align_val_t a, const nothrow_t&) noexcept {
+  operator delete[](p, a);
+}
