@@ -87,10 +87,10 @@ void WakeOne(std::atomic<uint32_t>* word);
 // C library may allocate for that.
 void* FindSymbol(const char* library, const char* symbol);
 
-// A hook that runs when a thread ends.
+// A hook that runs when a thread ends; 0: none, and ArmThreadExit() does nothing.
 using ThreadExitKey = unsigned;
 // Makes a hook: `at_exit` will be called in every thread that called ArmThreadExit(), when it ends.
-// False when the system has no slot left.
+// False, and `*key` is as it was, when the system has no slot left.
 bool MakeThreadExit(void (*at_exit)(void*), ThreadExitKey* key);
 void ArmThreadExit(ThreadExitKey key);
 

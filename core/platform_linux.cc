@@ -257,13 +257,17 @@ static_assert(sizeof(ThreadExitKey) == sizeof(pthread_key_t));
 
 bool MakeThreadExit(void (*at_exit)(void*), ThreadExitKey* key) {
   const KeepErrno keep;
-  return pthread_key_create(key, at_exit) == 0;
+  pthread_key_t made;
+  if (pthread_key_create(&made, at_exit) != 0) return false;
+  *key = made + 1;
+  return true;
 }
 
 void ArmThreadExit(ThreadExitKey key) {
+  if (key == 0) return;
   const KeepErrno keep;
   static constexpr char kAnyValueButNull = 0;
-  pthread_setspecific(key, &kAnyValueButNull);
+  pthread_setspecific(key - 1, &kAnyValueButNull);
 }
 
 void OnFork(void (*prepare)(), void (*parent)(), void (*child)()) {

@@ -19,6 +19,7 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/config.h"
 #include "core/platform.h"
@@ -292,6 +293,18 @@ TEST_F(PlatformTest, TheExitHookRunsInArmedThreadsOnly) {
     ArmThreadExit(key);
   }).join();
   EXPECT_EQ(exits, 1);
+}
+
+TEST_F(PlatformTest, WithoutASlotForTheExitHookNobodyElsesIsTaken) {
+  std::vector<pthread_key_t> keys;
+  for (pthread_key_t key; pthread_key_create(&key, nullptr) == 0;) keys.push_back(key);
+  ThreadExitKey key = 0;
+  EXPECT_FALSE(MakeThreadExit([](void*) {}, &key));
+  ArmThreadExit(key);
+  for (const pthread_key_t other : keys) {
+    EXPECT_EQ(pthread_getspecific(other), nullptr);
+    pthread_key_delete(other);
+  }
 }
 
 std::atomic<int> fork_order{0};

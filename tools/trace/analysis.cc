@@ -112,7 +112,8 @@ Analysis Analyze(const Trace& trace, size_t intervals) {
     threads.insert(event.thread);
     // Multiplied in floating point: it may exceed 64 bits.
     const double part = static_cast<double>(event.time - start) /
-                        static_cast<double>(analysis.duration + 1) * static_cast<double>(intervals);
+                        (static_cast<double>(analysis.duration) + 1) *
+                        static_cast<double>(intervals);
     const size_t new_interval = std::min(static_cast<size_t>(part), intervals - 1);
     // An interval begins with what the one before it left.
     while (interval < new_interval) analysis.live_bytes[++interval] = replay.live_bytes();

@@ -6,7 +6,9 @@
 #include <fstream>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "core/call.h"
 
 namespace hakmem::trace {
@@ -27,7 +29,9 @@ absl::Status CheckHeader(const TraceHeader& header) {
 }
 
 bool IsSound(const TraceEvent& event) {
-  return event.call < kNumCalls && event.thread != 0 && event.alignment_log2 < 64;
+  const bool frees = event.call == static_cast<uint8_t>(Call::kRealloc) && event.old_address != 0 &&
+                     event.size == 0;  // that is a kFree
+  return event.call < kNumCalls && event.thread != 0 && event.alignment_log2 < 64 && !frees;
 }
 
 }  // namespace
@@ -41,7 +45,9 @@ absl::StatusOr<Trace> ReadTrace(const std::string& path) {
   if (!status.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", status.message()));
 
   Trace trace;
-  trace.program.assign(header.program, strnlen(header.program, sizeof(header.program)));
+  // It will be shown on a terminal.
+  trace.program = absl::Utf8SafeCEscape(
+      absl::string_view(header.program, strnlen(header.program, sizeof(header.program))));
   trace.process = header.process;
   file.clear();
   file.seekg(kTraceHeaderBytes);

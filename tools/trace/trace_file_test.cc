@@ -64,6 +64,14 @@ TEST(TraceFileTest, ReadsEventsInTheOrderOfTime) {
   }
 }
 
+TEST(TraceFileTest, TheProgramsNameCanBeShown) {
+  TraceHeader header = GoodHeader();
+  std::strcpy(header.program, "a\033[2J\xc3\xa9");
+  const absl::StatusOr<Trace> trace = ReadTrace(Write(header, {}));
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_EQ(trace->program, "a\\033[2J\xc3\xa9");
+}
+
 TEST(TraceFileTest, ATraceMayBeEmpty) {
   const absl::StatusOr<Trace> trace = ReadTrace(Write(GoodHeader(), {}));
   ASSERT_TRUE(trace.ok()) << trace.status();
@@ -89,6 +97,11 @@ TEST(TraceFileTest, RefusesEventsThatMakeNoSense) {
             std::string::npos);
   TraceEvent event = Event(1);
   event.thread = 0;
+  EXPECT_NE(Error(Write(GoodHeader(), {event})).find("makes no sense"), std::string::npos);
+  event = Event(1, static_cast<uint8_t>(Call::kRealloc));
+  event.size = 0;
+  EXPECT_EQ(Error(Write(GoodHeader(), {event})), "") << "realloc(NULL, 0)";
+  event.old_address = 16;
   EXPECT_NE(Error(Write(GoodHeader(), {event})).find("makes no sense"), std::string::npos);
 }
 
