@@ -10,7 +10,12 @@
 
 namespace hakmem {
 
-bool SuperslabHeap::Init() { return space_.Init(); }
+bool SuperslabHeap::Init() {
+  if (!space_.Init()) return false;
+  round_began_ms_ = platform::NowMs();
+  if (space_.CanUnmap()) credit_ = 0;
+  return true;
+}
 
 size_t SuperslabHeap::Allocate(size_t units, size_t alignment, bool* zeroed, Gathering gathering,
                                size_t moved_to, bool* mixed) {

@@ -49,6 +49,7 @@ class SuperslabHeap {
   static constexpr size_t kSpareShare = 16;  // or a 16th of the most ever used
   static constexpr size_t kRegretShare =
       8;  // an eighth of what is regretted, or more, wears off in a round
+  static constexpr size_t kCredit = UnitsOfMiB(64);     // of a process that begins
   static constexpr size_t kLeastTail = 3 * kPageBytes;  // worth a call to the kernel
   static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
   static constexpr uint64_t kPurgeRoundMs = 500;
@@ -242,6 +243,7 @@ class SuperslabHeap {
   size_t purged_ = 0;
   size_t purged_this_round_ = 0;  // less what was regretted
   size_t regretted_ = 0;
+  size_t credit_ = kCredit;
   size_t least_dirty_ = 0;  // since the round began
   uint64_t taken_ms_ = 0;   // when units were taken last
   size_t freed_ = 0;        // units, since then

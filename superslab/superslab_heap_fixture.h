@@ -19,6 +19,7 @@ class SuperslabHeapTest : public testing::Test {
     ResetSeams();
     MakeNextInitSmall();
     ASSERT_TRUE(heap_.Init());
+    heap_.SetDirtyFloor(SuperslabHeap::kDirtyFloor * kUnitBytes);  // without credit: see CreditTest
   }
   void TearDown() override {
     ResetSeams();

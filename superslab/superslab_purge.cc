@@ -1,15 +1,17 @@
 // When and how memory goes back to the kernel. A page kept and reused saves a page fault, worth
 // about 300 allocations; a page kept and not reused is waste. So:
 //   1. Where the program shrinks, what is beyond its limit goes back, and a quarter of the limit
-//      with it, so that the next free need not purge again. The limit of dirty units is
-//      max(dirty floor, used / kDirtyShare) + regretted. The program shrinks when, since units were
+//      with it, so that the next free need not purge again. The limit of dirty units is max(dirty
+//      floor, used / kDirtyShare) + regretted + credit. The program shrinks when, since units were
 //      taken last, more than half of what was used was freed (in more than kChurnFrees calls or of
 //      more than kChurnUnits, as large blocks may be replaced one by one), or kChurnMs passed.
 //      Where units come and go, those that are dirty are taken again soon. `regretted` is what was
 //      given back and then taken again within a round: a program that frees and allocates the same
 //      memory in waves pays for the first wave only. Of it goes, every round, what stayed dirty all
 //      round long, at least an eighth; and it is at most what was ever used (a quarter of it under
-//      a limit on address space).
+//      a limit on address space). A process that begins has credit, half as much in each round, so
+//      that one that is over soon need not pay at all. (None under a limit on address space, or
+//      where the program says how much is to be kept.)
 //   2. Nothing is kept that would raise the peak: before clean units are touched, dirty ones go
 //      back as far as used + dirty would exceed the most that was ever used at one time. There is
 //      1 MiB to spare, or a 16th if that is more, because runs of many sizes leave gaps that none
@@ -78,7 +80,7 @@ bool SuperslabHeap::Shrinks(uint64_t now) const {
 }
 
 size_t SuperslabHeap::DirtyLimit() const {
-  return std::max(dirty_floor_, used_ / kDirtyShare) + regretted_;
+  return std::max(dirty_floor_, used_ / kDirtyShare) + regretted_ + credit_;
 }
 
 // Rule 2, where `fresh` units of new memory were taken; and accounts for what was regretted.
@@ -111,6 +113,7 @@ bool SuperslabHeap::EndRound(uint64_t now, size_t most) {
     const size_t share = DivideUp(regretted_, kRegretShare);
     regretted_ -= std::min(regretted_, std::max(least_dirty_, share));
     least_dirty_ = dirty_;
+    credit_ /= 2;
     next_aging_ = 0;
   }
   // Other threads go on with it while this one has released the mutex.
@@ -266,6 +269,7 @@ bool SuperslabHeap::WaitForLeaving() {
 void SuperslabHeap::SetDirtyFloor(size_t bytes) {
   const MutexLock lock(&mutex_);
   dirty_floor_ = bytes / kUnitBytes;
+  credit_ = 0;
   if (dirty_ > DirtyLimit()) Purge(dirty_ - DirtyLimit());
 }
 

@@ -125,6 +125,41 @@ TEST_F(SuperslabHeapTest, WhereTheKernelRefusesToPurgeItIsNotAskedAtOnceAgain) {
   EXPECT_LT(failures, left);
 }
 
+class CreditTest : public SuperslabHeapTest {
+ protected:
+  void SetUp() override {
+    ResetSeams();
+    MakeNextInitSmall();
+    Sleep(1000);
+    ASSERT_TRUE(heap_.Init());
+  }
+  // What a wave of 128 MiB leaves.
+  size_t DirtyAfterAWave() {
+    constexpr size_t kWave = 2 * SuperslabHeap::kCredit;
+    Free(Allocate(kWave), kWave);
+    return dirty();
+  }
+};
+
+TEST_F(CreditTest, AProcessThatBeginsHasSome) {
+  const size_t first = DirtyAfterAWave();
+  EXPECT_GE(first, SuperslabHeap::kCredit / 4 * 3);
+  EXPECT_LE(first, SuperslabHeap::kCredit + SuperslabHeap::kDirtyFloor);
+}
+
+TEST_F(CreditTest, LastsForRoundsAndHalvesInEach) {
+  for (int round = 0; round < 6; ++round) {
+    Sleep(SuperslabHeap::kPurgeRoundMs);
+    heap_.PurgeDue();
+  }
+  EXPECT_LE(DirtyAfterAWave(), SuperslabHeap::kCredit / 64 + SuperslabHeap::kDirtyFloor);
+}
+
+TEST_F(CreditTest, IsNotGivenToWhomSaysHowMuchIsKept) {
+  heap_.SetDirtyFloor(0);
+  EXPECT_EQ(DirtyAfterAWave(), 0u);
+}
+
 TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
   constexpr size_t kUnits = 4 * SuperslabHeap::kDirtyFloor;
   size_t purged_before = 0;
