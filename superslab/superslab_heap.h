@@ -49,7 +49,7 @@ class SuperslabHeap {
   static constexpr size_t kSpareShare = 16;  // or a 16th of the most ever used
   static constexpr size_t kRegretShare =
       8;  // an eighth of what is regretted, or more, wears off in a round
-  static constexpr size_t kCredit = UnitsOfMiB(64);     // of a process that begins
+  static constexpr size_t kCredit = UnitsOfMiB(32);     // of a process that begins
   static constexpr size_t kLeastTail = 3 * kPageBytes;  // worth a call to the kernel
   static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
   static constexpr uint64_t kPurgeRoundMs = 500;

@@ -133,9 +133,9 @@ class CreditTest : public SuperslabHeapTest {
     Sleep(1000);
     ASSERT_TRUE(heap_.Init());
   }
-  // What a wave of 128 MiB leaves.
+  // What a large run leaves.
   size_t DirtyAfterAWave() {
-    constexpr size_t kWave = 2 * SuperslabHeap::kCredit;
+    constexpr size_t kWave = 2 * SuperslabHeap::kChurnUnits;
     Free(Allocate(kWave), kWave);
     return dirty();
   }
