@@ -56,24 +56,17 @@ void* TryWithHandler(Try&& attempt) {
   return HAK_LIKELY(p != nullptr) ? p : RetryWithHandler(attempt);
 }
 
-HAK_SLOW void* NewSlow(size_t size) {
-  if (void* const p = NewOrNull(size)) return p;
-  ThrowBadAlloc();
-}
-
-HAK_INLINE void* New(size_t size) {
-  void* const p = Allocate(size, Call::kNew);
-  return HAK_LIKELY(p != nullptr) ? p : NewSlow(size);
-}
-
 void* NewAligned(size_t size, std::align_val_t alignment) {
   if (void* const p = NewOrNull(size, alignment)) return p;
   ThrowBadAlloc();
 }
 
-HAK_INLINE void Delete(void* p) { Free(p, Call::kDelete); }
-
 }  // namespace
+
+void* NewSlow(size_t size) {
+  if (void* const p = NewOrNull(size)) return p;
+  ThrowBadAlloc();
+}
 
 HAK_NOINLINE void* NewOrNull(size_t size) {
   return TryWithHandler([size] { return Allocate(size, Call::kNew); });
@@ -96,7 +89,9 @@ HAKMEM_OPERATOR void operator delete(void* p, std::align_val_t) noexcept { hakme
 
 namespace hakmem {
 
-HAKMEM_OWN_NEW("_Znwm") void* OwnNew(size_t);
-HAKMEM_OWN_NEW("_ZnwmSt11align_val_t") void* OwnNew(size_t, std::align_val_t);
+[[gnu::alias("_Znwm"), gnu::malloc, gnu::alloc_size(1)]] void* OwnNew(size_t);
+[[gnu::alias("_ZnwmSt11align_val_t"), gnu::malloc,
+  gnu::alloc_size(1)]] void* OwnNew(size_t, std::align_val_t);
+[[gnu::alias("_ZdlPv")]] void OwnDelete(void*) noexcept;
 
 }  // namespace hakmem

@@ -8,23 +8,27 @@
 #include "box/hakmem.h"
 #include "box/malloc_cpp.h"
 
+using hakmem::Delete;
+using hakmem::IsOurs;
+using hakmem::New;
+using hakmem::OwnDelete;
+using hakmem::OwnNew;
 using std::align_val_t;
 using std::nothrow_t;
 
-HAKMEM_OPERATOR void* operator new[](size_t n) { return operator new(n); }
+HAKMEM_OPERATOR void* operator new[](size_t n) {
+  return IsOurs<void*(size_t)>(operator new, OwnNew) ? New(n) : operator new(n);
+}
 HAKMEM_OPERATOR void* operator new[](size_t n, align_val_t a) { return operator new(n, a); }
 
-namespace hakmem {
-
-HAKMEM_OWN_NEW("_Znam") void* OwnNewArray(size_t);
-HAKMEM_OWN_NEW("_ZnamSt11align_val_t") void* OwnNewArray(size_t, align_val_t);
-
-}  // namespace hakmem
-
-HAKMEM_OPERATOR void operator delete(void* p, size_t) noexcept { operator delete(p); }
-HAKMEM_OPERATOR void operator delete(void* p, const nothrow_t&) noexcept { operator delete(p); }
-HAKMEM_OPERATOR void operator delete[](void* p) noexcept { operator delete(p); }
+HAKMEM_OPERATOR void operator delete(void* p, size_t) noexcept {
+  return IsOurs<void(void*)>(operator delete, OwnDelete) ? Delete(p) : operator delete(p);
+}
+HAKMEM_OPERATOR void operator delete[](void* p) noexcept {
+  return IsOurs<void(void*)>(operator delete, OwnDelete) ? Delete(p) : operator delete(p);
+}
 HAKMEM_OPERATOR void operator delete[](void* p, size_t) noexcept { operator delete[](p); }
+HAKMEM_OPERATOR void operator delete(void* p, const nothrow_t&) noexcept { operator delete(p); }
 HAKMEM_OPERATOR void operator delete[](void* p, const nothrow_t&) noexcept { operator delete[](p); }
 
 HAKMEM_OPERATOR void operator delete(void* p, size_t, align_val_t a) noexcept {
@@ -40,3 +44,11 @@ HAKMEM_OPERATOR void operator delete[](void* p, size_t, align_val_t a) noexcept 
 HAKMEM_OPERATOR void operator delete[](void* p, align_val_t a, const nothrow_t&) noexcept {
   operator delete[](p, a);
 }
+
+namespace hakmem {
+
+[[gnu::alias("_Znam"), gnu::malloc, gnu::alloc_size(1)]] void* OwnNewArray(size_t);
+[[gnu::alias("_ZnamSt11align_val_t"), gnu::malloc,
+  gnu::alloc_size(1)]] void* OwnNewArray(size_t, align_val_t);
+
+}  // namespace hakmem

@@ -10,16 +10,17 @@
 
 __asm__(".weak __gxx_personality_v0\n\t.weak __cxa_begin_catch\n\t.weak __cxa_end_catch");
 
+using hakmem::IsOurs;
 using std::align_val_t;
 using std::nothrow_t;
 
 namespace {
 
 template <typename... Alignment>
-using Form = void* (*)(size_t, Alignment...);
+using Form = void*(size_t, Alignment...);
 
 template <typename... Alignment>
-void* NullForThrow(Form<Alignment...> form, size_t n, Alignment... a) noexcept {
+void* NullForThrow(Form<Alignment...>* form, size_t n, Alignment... a) noexcept {
   try {
     return form(n, a...);
   } catch (...) {
@@ -27,24 +28,20 @@ void* NullForThrow(Form<Alignment...> form, size_t n, Alignment... a) noexcept {
   }
 }
 
-// Whether `form` has not been replaced by the program's.
+// Our forms, where they were not replaced, need not throw first.
 template <typename... Alignment>
-bool IsOurs(Form<Alignment...> form, Form<Alignment...> own) {
-  __asm__("" : "+r"(form));  // the compiler may believe that two names are two functions
-  return form == own;
+void* NewNoThrow(size_t n, Alignment... a) noexcept {
+  Form<Alignment...>* const form = operator new;
+  Form<Alignment...>* const own = hakmem::OwnNew;
+  Form<Alignment...>* const or_null = hakmem::NewOrNull;
+  return NullForThrow<Alignment...>(IsOurs(form, own) ? or_null : form, n, a...);
 }
 
-// Ours, unless it was replaced, need not throw first.
-void* NewNoThrow(size_t n) noexcept {
-  constexpr Form<> kNew = operator new;
-  return IsOurs<>(kNew, hakmem::OwnNew) ? NullForThrow<>(hakmem::NewOrNull, n)
-                                        : NullForThrow<>(kNew, n);
-}
-void* NewNoThrow(size_t n, align_val_t a) noexcept {
-  constexpr Form<align_val_t> kNew = operator new;
-  return IsOurs<align_val_t>(kNew, hakmem::OwnNew)
-             ? NullForThrow<align_val_t>(hakmem::NewOrNull, n, a)
-             : NullForThrow<align_val_t>(kNew, n, a);
+template <typename... Alignment>
+void* NewArrayNoThrow(size_t n, Alignment... a) noexcept {
+  Form<Alignment...>* const form = operator new[];
+  Form<Alignment...>* const own = hakmem::OwnNewArray;
+  return IsOurs(form, own) ? NewNoThrow(n, a...) : NullForThrow<Alignment...>(form, n, a...);
 }
 
 }  // namespace
@@ -54,11 +51,8 @@ HAKMEM_OPERATOR void* operator new(size_t n, align_val_t a, const nothrow_t&) no
   return NewNoThrow(n, a);
 }
 HAKMEM_OPERATOR void* operator new[](size_t n, const nothrow_t&) noexcept {
-  constexpr Form<> kNew = operator new[];
-  return IsOurs<>(kNew, hakmem::OwnNewArray) ? NewNoThrow(n) : NullForThrow<>(kNew, n);
+  return NewArrayNoThrow(n);
 }
 HAKMEM_OPERATOR void* operator new[](size_t n, align_val_t a, const nothrow_t&) noexcept {
-  constexpr Form<align_val_t> kNew = operator new[];
-  return IsOurs<align_val_t>(kNew, hakmem::OwnNewArray) ? NewNoThrow(n, a)
-                                                        : NullForThrow<align_val_t>(kNew, n, a);
+  return NewArrayNoThrow(n, a);
 }
