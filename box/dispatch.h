@@ -5,6 +5,7 @@
 //     <= 32 KiB   MidAllocate   -> ThreadCache::Pop     hit
 //                                    `- Refill -> Heap::Take -> a slab's free list, or Carve
 //                                                   `- the pool, or SuperslabHeap::Allocate
+//                 (calloc: MidAllocateZeroed -> PopZeroed, which leaves what is zero alone)
 //     larger      RunAllocate   -> SuperslabHeap::Allocate
 //
 //   Free(p)                        map variant              header variant

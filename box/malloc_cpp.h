@@ -9,9 +9,6 @@
 #include "box/hakmem.h"
 #include "core/compiler.h"
 
-// The forms with a size are in one file, those without in another.
-#pragma GCC diagnostic ignored "-Wsized-deallocation"
-
 // Weak, so that a program that links hakmem may define operators of its own.
 #define HAKMEM_OPERATOR HAKMEM_PUBLIC __attribute__((weak))
 

@@ -1,11 +1,10 @@
 // C++ interposition: the forms of operator new and delete that the standard defines by others
-// ([new.delete]): arrays by single objects, with a size or std::nothrow by without. A program may
-// have replaced those alone, so they are called by their names, which the dynamic linker resolves
-// (operators.lds).
+// ([new.delete]): arrays by single objects; with a size, or of delete with std::nothrow, by
+// without. A program may have replaced only the others: so what their names mean in the program,
+// which the dynamic linker knows (operators.lds), is called, unless it is ours.
 #include <cstddef>
 #include <new>
 
-#include "box/hakmem.h"
 #include "box/malloc_cpp.h"
 
 using hakmem::Delete;

@@ -298,9 +298,12 @@ TEST_F(PlatformTest, TheExitHookRunsInArmedThreadsOnly) {
 TEST_F(PlatformTest, WithoutASlotForTheExitHookNobodyElsesIsTaken) {
   std::vector<pthread_key_t> keys;
   for (pthread_key_t key; pthread_key_create(&key, nullptr) == 0;) keys.push_back(key);
+  const void* const first = pthread_getspecific(0);  // whoever has that key
   ThreadExitKey key = 0;
   EXPECT_FALSE(MakeThreadExit([](void*) {}, &key));
+  EXPECT_EQ(key, 0u);
   ArmThreadExit(key);
+  EXPECT_EQ(pthread_getspecific(0), first);
   for (const pthread_key_t other : keys) {
     EXPECT_EQ(pthread_getspecific(other), nullptr);
     pthread_key_delete(other);

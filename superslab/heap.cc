@@ -74,7 +74,7 @@ class BatchBySlab {
     FreeBlock* tail;
     uint32_t count;
   };
-  uint64_t used_ = 0;         // bit i: bucket i is
+  uint64_t used_ = 0;         // bit i: bucket i is in use
   Bucket buckets_[kBuckets];  // initialised where it is used: most lists that go home are short
 };
 

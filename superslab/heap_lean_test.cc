@@ -73,7 +73,8 @@ TEST_F(HeapTest, ALeanHeapWhoseThreadWorksIsLeanNoMore) {
     Flush(a_, blocks);
     ASSERT_LE(bytes, 2 * LeanTraffic::kLeastBytes);
   }
-  EXPECT_GE(bytes, LeanTraffic::kLeastBytes / 4) << "trips count, too";
+  EXPECT_GE(bytes, LeanTraffic::kLeastBytes / 4)
+      << "with each of these blocks' ways a trip or two count";
   const Blocks blocks = Take(a_, 2);
   EXPECT_TRUE(SlabOf(blocks[0])->IsOwnedBy(a_));
   Flush(a_, blocks);

@@ -43,8 +43,8 @@ Chain Slab::Carve(char* start, uint32_t want) {
   count = std::min<uint32_t>(count, geometry.blocks_per_slab - carved);
 
   Chain chain = Link(start, carved, count);
-  // A block of a page and more that was carved before, when the slab was not yet empty again,
-  // touched a page beyond that in which it starts.
+  // A block of a page and more makes touched_pages go beyond the page border at or after its start:
+  // there it shows that one was carved before, when the slab was not yet empty again.
   chain.zeroed =
       zeroed && geometry.stride >= kPageBytes && touched_pages <= DivideUp(first, kPageBytes);
   carved = static_cast<uint16_t>(carved + count);

@@ -115,7 +115,7 @@ class SuperslabHeap {
   bool MayMovePieces();
 
   // Sets how much free memory is kept whatever the rules say, kDirtyFloor of them by default
-  // (mallopt's M_TRIM_THRESHOLD).
+  // (mallopt's M_TRIM_THRESHOLD). There is no credit from then on.
   void SetDirtyFloor(size_t bytes);
 
   // Gives back what follows the first `used` bytes, whole pages, of [first, first + units), which
@@ -243,11 +243,11 @@ class SuperslabHeap {
   size_t purged_ = 0;
   size_t purged_this_round_ = 0;  // less what was regretted
   size_t regretted_ = 0;
-  size_t credit_ = kCredit;
-  size_t least_dirty_ = 0;  // since the round began
-  uint64_t taken_ms_ = 0;   // when units were taken last
-  size_t freed_ = 0;        // units, since then
-  size_t frees_ = 0;        // and in how many calls
+  size_t credit_ = kCredit;  // what is left of it
+  size_t least_dirty_ = 0;   // since the round began
+  uint64_t taken_ms_ = 0;    // when units were taken last
+  size_t freed_ = 0;         // units, since then
+  size_t frees_ = 0;         // and in how many calls
   uint64_t round_began_ms_ = 0;
   size_t next_aging_ = kNone;        // the superslab from which on rule 3 is to be applied
   std::atomic<uint64_t> due_ms_{0};  // before, there is nothing to purge by rules 1 and 3

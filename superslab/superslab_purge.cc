@@ -9,8 +9,8 @@
 //      given back and then taken again within a round: a program that frees and allocates the same
 //      memory in waves pays for the first wave only. Of it goes, every round, what stayed dirty all
 //      round long, at least an eighth; and it is at most what was ever used (a quarter of it under
-//      a limit on address space). A process that begins has credit, half as much in each round, so
-//      that one that is over soon need not pay at all. (None under a limit on address space, or
+//      a limit on address space). A process that begins has credit, half as much after each round,
+//      so that one that is over soon need not pay at all. (None under a limit on address space, or
 //      where the program says how much is to be kept.)
 //   2. Nothing is kept that would raise the peak: before clean units are touched, dirty ones go
 //      back as far as used + dirty would exceed the most that was ever used at one time. There is
@@ -106,6 +106,7 @@ void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
 bool SuperslabHeap::EndRound(uint64_t now, size_t most) {
   if (next_aging_ == kNone) {
     if (now < round_began_ms_ + kPurgeRoundMs) return false;
+    credit_ >>= std::min<uint64_t>((now - round_began_ms_) / kPurgeRoundMs, 63);
     round_began_ms_ = now;
     round_.fetch_add(1, std::memory_order_relaxed);
     purged_this_round_ = 0;
@@ -113,7 +114,6 @@ bool SuperslabHeap::EndRound(uint64_t now, size_t most) {
     const size_t share = DivideUp(regretted_, kRegretShare);
     regretted_ -= std::min(regretted_, std::max(least_dirty_, share));
     least_dirty_ = dirty_;
-    credit_ /= 2;
     next_aging_ = 0;
   }
   // Other threads go on with it while this one has released the mutex.

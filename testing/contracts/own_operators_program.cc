@@ -1,13 +1,11 @@
-// A program with an operator new and delete of its own, for single objects: every other form has to
-// come down to them. Its blocks don't start where malloc's do. Says "ok", or what is wrong.
+// A program with an operator new and delete of its own, for single objects or, with OWN_ARRAYS, for
+// arrays: the forms that are defined by it have to come down to it, and no others. Its blocks don't
+// start where malloc's do. Says "ok", or what is wrong.
 
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
-
-// It has none with a size: that is the point.
-#pragma GCC diagnostic ignored "-Wsized-deallocation"
 
 namespace {
 
@@ -15,6 +13,20 @@ constexpr std::size_t kPrefix = 64;
 constexpr std::size_t kRefused = 12'345;
 int live = 0;
 int made = 0;
+
+void* Make(std::size_t n) {
+  void* const p = n == kRefused ? nullptr : std::malloc(n + kPrefix);
+  if (p == nullptr) throw std::bad_alloc();
+  ++live;
+  ++made;
+  return static_cast<char*>(p) + kPrefix;
+}
+
+void Unmake(void* p) {
+  if (p == nullptr) return;
+  --live;
+  std::free(static_cast<char*>(p) - kPrefix);
+}
 
 void Check(bool holds, const char* what) {
   if (holds) return;
@@ -24,33 +36,33 @@ void Check(bool holds, const char* what) {
 
 }  // namespace
 
-void* operator new(std::size_t n) {
-  if (n == kRefused) throw std::bad_alloc();
-  char* const p = static_cast<char*>(std::malloc(n + kPrefix));
-  if (p == nullptr) throw std::bad_alloc();
-  ++live;
-  ++made;
-  return p + kPrefix;
-}
-
-void operator delete(void* p) noexcept {
-  if (p == nullptr) return;
-  --live;
-  std::free(static_cast<char*>(p) - kPrefix);
-}
+// It has none with a size: that is the point.
+#pragma GCC diagnostic ignored "-Wsized-deallocation"
+#ifdef OWN_ARRAYS
+constexpr bool kSingle = false;
+void* operator new[](std::size_t n) { return Make(n); }
+void operator delete[](void* p) noexcept { Unmake(p); }
+#else
+constexpr bool kSingle = true;
+void* operator new(std::size_t n) { return Make(n); }
+void operator delete(void* p) noexcept { Unmake(p); }
+#endif
 
 int main() {
-  const int before = made;
+  const int made_before = made;
+  const int live_before = live;
   constexpr std::size_t kSize = 100;
   ::operator delete(::operator new(kSize), kSize);
   ::operator delete(::operator new(kSize, std::nothrow), std::nothrow);
+  Check(made - made_before == (kSingle ? 2 : 0), "a form of operator new is not as it should be");
   ::operator delete[](::operator new[](kSize));
   ::operator delete[](::operator new[](kSize), kSize);
   ::operator delete[](::operator new[](kSize, std::nothrow), std::nothrow);
-  Check(made - before == 5, "a form of operator new is not the program's");
-  Check(live == before, "a form of operator delete is not the program's");
+  Check(made - made_before == (kSingle ? 5 : 3), "a form of operator new[] is not the program's");
+  Check(live == live_before, "a form of operator delete is not the program's");
 
-  Check(::operator new(kRefused, std::nothrow) == nullptr, "nothrow did not return null");
+  Check(!kSingle || ::operator new(kRefused, std::nothrow) == nullptr,
+        "nothrow did not return null");
   Check(::operator new[](kRefused, std::nothrow) == nullptr, "nothrow[] did not return null");
   bool thrown = false;
   try {
@@ -58,13 +70,14 @@ int main() {
   } catch (const std::bad_alloc&) {
     thrown = true;
   }
-  Check(thrown, "new[] did not throw what the program's operator new did");
+  Check(thrown, "new[] did not throw what the program's operator did");
 
   // Those with an alignment are not the program's, and don't get mixed up with them.
   constexpr std::align_val_t kAlignment{256};
+  const int made_then = made;
   ::operator delete(::operator new(kSize, kAlignment), kSize, kAlignment);
   ::operator delete[](::operator new[](kSize, kAlignment), kAlignment);
-  Check(made - before == 5 && live == before, "an aligned form is the program's");
+  Check(made == made_then && live == live_before, "an aligned form is the program's");
   std::puts("ok");
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <string>
 
 #include "testing/contracts/subprocess.h"
 
@@ -17,7 +18,9 @@ void ExpectOk(const Outcome& outcome) {
 
 TEST(OwnOperatorsTest, AreCalledByTheOtherFormsOfTheLibrary) {
   const std::string library = std::filesystem::absolute(ProgramPath("LIBHAKMEM")).string();
-  ExpectOk(RunProgram({{ProgramPath("OWN_OPERATORS_PROGRAM")}, {"LD_PRELOAD=" + library}}));
+  for (const char* program : {"OWN_OPERATORS_PROGRAM", "OWN_ARRAY_OPERATORS_PROGRAM"}) {
+    ExpectOk(RunProgram({{ProgramPath(program)}, {"LD_PRELOAD=" + library}}));
+  }
 }
 
 TEST(OwnOperatorsTest, MayBeLinkedBesideOurs) {

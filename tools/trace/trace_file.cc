@@ -30,7 +30,7 @@ absl::Status CheckHeader(const TraceHeader& header) {
 
 bool IsSound(const TraceEvent& event) {
   const bool frees = event.call == static_cast<uint8_t>(Call::kRealloc) && event.old_address != 0 &&
-                     event.size == 0;  // that is a kFree
+                     event.size == 0;  // which is recorded as a kFree
   return event.call < kNumCalls && event.thread != 0 && event.alignment_log2 < 64 && !frees;
 }
 
