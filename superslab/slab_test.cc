@@ -82,7 +82,7 @@ TEST_P(EveryClassTest, SaysWhatReadsAsZero) {
   const size_t bytes = slab.geometry().stride - kSlotOverhead;
   const uint32_t per_slab = slab.geometry().blocks_per_slab;
   uint32_t carved_before = 0;
-  for (const uint32_t carve : {per_slab / 3 + 1, per_slab / 2, per_slab}) {
+  for (const uint32_t carve : {per_slab / 3 + 1, per_slab / 2 + 1, per_slab}) {
     std::vector<FreeBlock*> all;
     while (slab.record.carved < carve) {
       const bool first_time = slab.record.carved >= carved_before;
