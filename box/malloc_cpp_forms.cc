@@ -6,6 +6,7 @@
 #include <new>
 
 #include "box/malloc_cpp.h"
+#include "core/compiler.h"
 
 using hakmem::Delete;
 using hakmem::IsOurs;
@@ -15,17 +16,22 @@ using hakmem::OwnNew;
 using std::align_val_t;
 using std::nothrow_t;
 
+namespace {
+
+// As the program deletes single objects.
+HAK_INLINE void DeleteSingle(void* p) {
+  return IsOurs<void(void*)>(operator delete, OwnDelete) ? Delete(p) : operator delete(p);
+}
+
+}  // namespace
+
 HAKMEM_OPERATOR void* operator new[](size_t n) {
   return IsOurs<void*(size_t)>(operator new, OwnNew) ? New(n) : operator new(n);
 }
 HAKMEM_OPERATOR void* operator new[](size_t n, align_val_t a) { return operator new(n, a); }
 
-HAKMEM_OPERATOR void operator delete(void* p, size_t) noexcept {
-  return IsOurs<void(void*)>(operator delete, OwnDelete) ? Delete(p) : operator delete(p);
-}
-HAKMEM_OPERATOR void operator delete[](void* p) noexcept {
-  return IsOurs<void(void*)>(operator delete, OwnDelete) ? Delete(p) : operator delete(p);
-}
+HAKMEM_OPERATOR void operator delete(void* p, size_t) noexcept { DeleteSingle(p); }
+HAKMEM_OPERATOR void operator delete[](void* p) noexcept { DeleteSingle(p); }
 HAKMEM_OPERATOR void operator delete[](void* p, size_t) noexcept { operator delete[](p); }
 HAKMEM_OPERATOR void operator delete(void* p, const nothrow_t&) noexcept { operator delete(p); }
 HAKMEM_OPERATOR void operator delete[](void* p, const nothrow_t&) noexcept { operator delete[](p); }

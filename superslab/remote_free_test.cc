@@ -13,6 +13,7 @@
 #include "core/config.h"
 #include "core/test_random.h"
 #include "superslab/process.h"
+#include "superslab/test_process.h"
 
 namespace hakmem {
 namespace {
@@ -57,8 +58,6 @@ struct Exchange {
     }
   }
 };
-
-size_t UsedSlabs() { return process.superslabs.GetTotals().used_units / kUnitsPerSlab; }
 
 // Gives everything that can be given back without another thread.
 void GiveAllBack() {

@@ -34,6 +34,14 @@ TEST_F(SparseSuperslabHeapTest, PutsLargeRunsBehindATakenAddress) {
   EXPECT_FALSE(heap_.Contains(taken));
 }
 
+TEST_F(SparseSuperslabHeapTest, HasNoCredit) {
+  constexpr size_t kWave = 4 * SuperslabHeap::kDirtyFloor;
+  const size_t first = Allocate(kWave);
+  ASSERT_NE(first, kNone);
+  Free(first, kWave);
+  EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
 TEST_F(SparseSuperslabHeapTest, UnmapsWhatItPurgesAndMapsItAgain) {
   ASSERT_EQ(Allocate(64), 0u);
   ASSERT_EQ(Allocate(64), 64u);

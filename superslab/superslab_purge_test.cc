@@ -130,7 +130,6 @@ class CreditTest : public SuperslabHeapTest {
   void SetUp() override {
     ResetSeams();
     MakeNextInitSmall();
-    Sleep(1000);
     ASSERT_TRUE(heap_.Init());
   }
   // What a large run leaves.
@@ -158,19 +157,6 @@ TEST_F(CreditTest, IsHalfAsMuchAfterARound) {
 TEST_F(CreditTest, IsGoneAfterAWhileWithoutCalls) {
   Sleep(20 * SuperslabHeap::kPurgeRoundMs);
   EXPECT_LE(DirtyAfterAWave(), SuperslabHeap::kDirtyFloor);
-}
-
-TEST_F(CreditTest, IsNotGivenUnderALimitOnAddressSpace) {
-  SuperslabHeap sparse;
-  MakeNextInitSparse();
-  ASSERT_TRUE(sparse.Init());
-  bool zeroed;
-  constexpr size_t kWave = 4 * SuperslabHeap::kDirtyFloor;
-  const size_t first = sparse.Allocate(kWave, 1, &zeroed);
-  ASSERT_NE(first, SuperslabHeap::kNone);
-  sparse.Free(first, kWave);
-  EXPECT_LE(sparse.GetTotals().dirty_units, SuperslabHeap::kDirtyFloor);
-  Discard(sparse.space());
 }
 
 TEST_F(CreditTest, IsNotGivenToAProgramThatSaysHowMuchIsKept) {
