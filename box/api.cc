@@ -43,6 +43,7 @@ size_t Purge() {
   ThreadCache& cache = thread_cache.InUse();
   if (cache.heap != nullptr) {
     cache.FlushAll();
+    cache.heap->FlushTransfers();
     cache.heap->DrainPending();
     cache.heap->LetGoOfAll();
   }

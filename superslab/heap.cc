@@ -82,6 +82,18 @@ class BatchBySlab {
 
 Chain Heap::Take(SizeClass c, uint32_t most) {
   DrainIfPending();
+  if (!lean_) return TakeFromSlab(c, most);
+  Chain chain = process.transfers.Take(c);
+  if (chain.count == 0) {
+    chain = TakeFromSlab(c, most);
+    lean_traffic_.Trip();
+  }
+  lean_traffic_.Take(chain.count * size_t{kGeometry[c].stride}, platform::NowMs());
+  if (lean_traffic_.IsHeavy()) SetLean(false);
+  return chain;
+}
+
+Chain Heap::TakeFromSlab(SizeClass c, uint32_t most) {
   Slab* const slab = FindSlab(c);
   if (slab == nullptr) return {};
   if (config::kValidate) hakmem::Validate(slab);
@@ -95,10 +107,6 @@ Chain Heap::Take(SizeClass c, uint32_t most) {
     slab->LetGo(this, Slab::To::kFloat);
   } else if (lean_ && slab->HasReturned()) {
     GiveToPool(slab);
-  }
-  if (lean_) {
-    lean_traffic_.Take(chain.count * size_t{kGeometry[c].stride});
-    if (lean_traffic_.IsHeavy()) SetLean(false);
   }
   return chain;
 }
@@ -180,6 +188,30 @@ void Heap::Flush(SizeClass c, FreeBlock* list, uint32_t count) {
     batch.Add(slab, chain, send);
   }
   batch.Finish(send);
+}
+
+void Heap::PassOn(SizeClass c, FreeBlock* list, uint32_t count) {
+  if (!process.transfers.Put(c, list, count)) return Flush(c, list, count);
+  lean_traffic_.GiveBack(count * size_t{kGeometry[c].stride});
+}
+
+void Heap::FlushIdleTransfers(SizeClass c) {
+  uint32_t idle = process.transfers.CountIdle(c, process.superslabs.round());
+  for (; idle > 0; --idle) {
+    const Chain chain = process.transfers.Take(c);
+    if (chain.count == 0) return;  // somebody needed them after all
+    Flush(c, chain.head, chain.count);
+  }
+}
+
+void Heap::FlushTransfers() {
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    while (true) {
+      const Chain chain = process.transfers.Take(c);
+      if (chain.count == 0) break;
+      Flush(c, chain.head, chain.count);
+    }
+  }
 }
 
 void Heap::FlushToSlab(Slab* slab, const Chain& chain) {

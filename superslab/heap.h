@@ -20,7 +20,8 @@
 //
 // A lean heap owns no slab that has returned blocks: it takes the list of one of the pool's, and
 // what comes back goes there. So a thread that waits holds back what is on its lists, which are
-// short as a rule, and others use the slabs that it used. Where there are many threads
+// short as a rule, and others use the slabs that it used. Whole lists go from one lean heap to the
+// next (transfer_cache.h) as long as there is room for them. Where there are many threads
 // (HeapRegistry::IsCrowded), heaps begin lean, and are again when their threads call after they
 // waited for a round. One whose thread works ceases to be (lean_traffic.h).
 //
@@ -55,13 +56,19 @@ class alignas(kCacheLineBytes) Heap {
   constexpr Heap() = default;
 
   // Up to `most` blocks of class `c`: those that one slab has back, in constant time if it has no
-  // more, or a page's that went back to the kernel, or new ones in address order. An empty chain
-  // when memory is exhausted. The list ends with null; the chain's tail may be unset.
+  // more, or a page's that went back to the kernel, or new ones in address order. A lean heap takes
+  // a list of the transfer cache, however long, before. An empty chain when memory is exhausted.
+  // The list ends with null; the chain's tail may be unset.
   Chain Take(SizeClass c, uint32_t most);
 
   // Takes the `count` blocks of class `c` in `list`, of any slabs, and gives each run of blocks of
   // one slab home at once: to this heap's own slabs directly, to others' as a remote free.
   void Flush(SizeClass c, FreeBlock* list, uint32_t count);
+  // As Flush, of a lean heap's whole list: the transfer cache gets it, if there is room for it.
+  void PassOn(SizeClass c, FreeBlock* list, uint32_t count);
+  // Gives the transfer cache's lists of class `c` home that nobody needed of late; all of them.
+  void FlushIdleTransfers(SizeClass c);
+  void FlushTransfers();
   // Gives a freed block straight to its slab, if that is this heap's, or floats and was (PutPast):
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
   bool PutOwn(FreeBlock* b);
@@ -150,6 +157,7 @@ class alignas(kCacheLineBytes) Heap {
   Heap* previous_idle = nullptr;
 
  private:
+  Chain TakeFromSlab(SizeClass c, uint32_t most);
   Slab* FindSlab(SizeClass c);
   Slab* FreshSlab(SizeClass c);
   void FlushToSlab(Slab* slab, const Chain& chain);

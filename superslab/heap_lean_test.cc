@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "superslab/heap_fixture.h"
@@ -78,6 +79,37 @@ TEST_F(HeapTest, ALeanHeapWhoseThreadWorksIsLeanNoMore) {
   const Blocks blocks = Take(a_, 2);
   EXPECT_TRUE(SlabOf(blocks[0])->IsOwnedBy(a_));
   Flush(a_, blocks);
+}
+
+TEST_F(HeapTest, ALeanHeapTakesListsThatAnotherPassedOn) {
+  a_->SetLean(true);
+  b_->SetLean(true);
+  const Blocks blocks = Take(a_, 3);
+  const auto count = static_cast<uint32_t>(blocks.size());
+  for (size_t i = 0; i < count; ++i) blocks[i]->next = i + 1 < count ? blocks[i + 1] : nullptr;
+  a_->PassOn(kClass, blocks[0], count);
+  EXPECT_EQ(UsedSlabs(), before_ + 1);
+  const Chain chain = b_->Take(kClass, 1);
+  EXPECT_EQ(chain.head, blocks[0]) << "all of it, however many were asked for";
+  EXPECT_EQ(chain.count, count);
+  b_->PassOn(kClass, chain.head, chain.count);
+  b_->SetLean(false);
+  const Blocks others = Take(b_, 1);
+  for (FreeBlock* b : others) EXPECT_EQ(std::count(blocks.begin(), blocks.end(), b), 0);
+  Flush(b_, others);
+  a_->FlushTransfers();
+  b_->ReleaseEmpty();
+  EXPECT_EQ(UsedSlabs(), before_);
+}
+
+TEST_F(HeapTest, AListForWhichThereIsNoRoomGoesHome) {
+  a_->SetLean(true);
+  constexpr size_t kTooMany = TransferCache::kMostBytes / kGeometry[kClass].stride + 1;
+  const Blocks blocks = Take(a_, kTooMany);
+  for (size_t i = 0; i + 1 < blocks.size(); ++i) blocks[i]->next = blocks[i + 1];
+  blocks.back()->next = nullptr;
+  a_->PassOn(kClass, blocks[0], static_cast<uint32_t>(blocks.size()));
+  EXPECT_EQ(UsedSlabs(), before_);
 }
 
 TEST_F(HeapTest, WhereThereAreManyThreadsNewHeapsAndThoseThatWaitedAreLean) {

@@ -6,13 +6,13 @@ namespace hakmem {
 namespace {
 
 constexpr size_t kBytes = 60 * 1024;
-constexpr size_t kTurn = kBytes + LeanTraffic::kTripBytes;  // what a turn counts as
+constexpr uint64_t kNowMs = 1000;
 
 // How often kBytes may be taken, and given back after that, until it is heavy.
 size_t TurnsUntilHeavy(LeanTraffic traffic) {
   size_t turns = 0;
   while (!traffic.IsHeavy()) {
-    traffic.Take(kBytes);
+    traffic.Take(kBytes, kNowMs);
     traffic.GiveBack(kBytes);
     ++turns;
   }
@@ -22,7 +22,7 @@ size_t TurnsUntilHeavy(LeanTraffic traffic) {
 // Likewise, if so much is out at most.
 size_t TurnsFor(size_t most_out) {
   const size_t bytes = LeanTraffic::kLeastBytes + LeanTraffic::kTimes * most_out;
-  return (bytes + kTurn - 1) / kTurn;
+  return (bytes + kBytes - 1) / kBytes;
 }
 
 TEST(LeanTrafficTest, IsLightAtFirst) { EXPECT_FALSE(LeanTraffic().IsHeavy()); }
@@ -43,7 +43,7 @@ TEST(LeanTrafficTest, TripsCount) {
 TEST(LeanTrafficTest, NoMoreCountsAsOutThanAHeapWouldKeep) {
   LeanTraffic traffic;
   for (size_t taken = 0; taken < 100 * LeanTraffic::kMostKept; taken += kBytes) {
-    traffic.Take(kBytes);
+    traffic.Take(kBytes, kNowMs);
   }
   traffic.NewRound();
   EXPECT_EQ(TurnsUntilHeavy(traffic), TurnsFor(LeanTraffic::kMostKept));
@@ -57,7 +57,7 @@ TEST(LeanTrafficTest, WhatOthersTookCountsForNothing) {
 
 TEST(LeanTrafficTest, ARoundBeginsAnewWithWhatIsOut) {
   LeanTraffic traffic;
-  traffic.Take(3 * kBytes);
+  traffic.Take(3 * kBytes, kNowMs);
   traffic.GiveBack(2 * kBytes);
   traffic.NewRound();
   // One is out all the time, and another by turns.
@@ -66,9 +66,33 @@ TEST(LeanTrafficTest, ARoundBeginsAnewWithWhatIsOut) {
 
 TEST(LeanTrafficTest, AThreadThatEndsHasNothingOutAndItsTrafficCounts) {
   LeanTraffic traffic;
-  traffic.Take(10 * kBytes);
+  traffic.Take(10 * kBytes, kNowMs);
   traffic.ThreadEnds();
   EXPECT_LT(TurnsUntilHeavy(traffic), TurnsUntilHeavy({}));
+}
+
+TEST(LeanTrafficTest, AThreadThatWaitsWithLittleOutBeginsAnew) {
+  for (const uint64_t pause_ms : {LeanTraffic::kPauseMs - 1, LeanTraffic::kPauseMs}) {
+    for (const size_t back : {kBytes, 2 * kBytes}) {
+      LeanTraffic traffic;
+      traffic.Take(4 * kBytes, kNowMs);
+      for (int i = 0; i < 50; ++i) {
+        traffic.GiveBack(kBytes);
+        traffic.Take(kBytes, kNowMs);
+      }
+      traffic.GiveBack(back);
+      traffic.Take(back, kNowMs + pause_ms);
+      const bool waited = pause_ms == LeanTraffic::kPauseMs && back == 2 * kBytes;
+      const size_t taken = back / kBytes;
+      const size_t counted = waited ? taken : 54 + taken;
+      size_t turns = 0;
+      for (; !traffic.IsHeavy(); ++turns) {
+        traffic.GiveBack(kBytes);
+        traffic.Take(kBytes, kNowMs + pause_ms);
+      }
+      EXPECT_EQ(counted + turns, TurnsFor(4 * kBytes)) << pause_ms << " ms, " << back << " bytes";
+    }
+  }
 }
 
 }  // namespace

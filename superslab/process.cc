@@ -38,7 +38,7 @@ void Process::Observe(Observer* observer) {
   observer->Enter();  // empties the cache; other threads' are emptied by their first slow path
 }
 
-// Lock order: init, heaps, pool, superslabs, observer.
+// Lock order: init, heaps, transfers, pool, superslabs, observer.
 void Process::BeforeFork() {
   if (platform::HasOneThread()) {
     forks_alone_ = true;
@@ -47,6 +47,7 @@ void Process::BeforeFork() {
   init_mutex_.Lock();
   forks_alone_ = false;
   heaps.LockAll();
+  transfers.LockAll();
   pool.LockAll();
   superslabs.mutex().Lock();
   if (observer() != nullptr) observer()->mutex().Lock();
@@ -57,6 +58,7 @@ void Process::AfterFork() {
   if (observer() != nullptr) observer()->mutex().Unlock();
   superslabs.mutex().Unlock();
   pool.UnlockAll();
+  transfers.UnlockAll();
   heaps.UnlockAll();
   init_mutex_.Unlock();
 }

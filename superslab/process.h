@@ -16,12 +16,14 @@
 #include "superslab/slab_pool.h"
 #include "superslab/superslab_heap.h"
 #include "superslab/thread_cache.h"
+#include "superslab/transfer_cache.h"
 
 namespace hakmem {
 
 struct Process {
   SuperslabHeap superslabs;
   SlabPool pool;
+  TransferCache transfers;
   SharedRunRoom run_room;
   HeapRegistry heaps;
   Settings settings;  // written once, in ReadEnvironment, before main() starts

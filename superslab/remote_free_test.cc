@@ -62,9 +62,7 @@ struct Exchange {
 // Gives everything that can be given back without another thread.
 void GiveAllBack() {
   if (thread_cache.heap != nullptr) {
-    thread_cache.FlushAll();
-    thread_cache.heap->DrainPending();
-    thread_cache.heap->ReleaseEmpty();
+    thread_cache.GiveAllBack();
     thread_cache.heap->Validate();
   }
   process.superslabs.Validate();

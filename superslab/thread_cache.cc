@@ -21,10 +21,12 @@ constexpr uint8_t Stay(SizeClass c) {
 }
 static_assert(1024 * 1024 / 8 / kPassesPerSample < UINT8_MAX);
 
-// Blocks that are gathered where a thread only frees, or its heap is lean: 16 KiB, or a few.
+// Blocks that are gathered where a thread only frees: 16 KiB, or a few.
 constexpr uint32_t Gathered(SizeClass c) {
   return std::max<uint32_t>(8, 16 * 1024 / kGeometry[c].stride);
 }
+// Likewise where its heap is lean: half as many, as there are many threads.
+constexpr uint32_t GatheredLean(SizeClass c) { return Gathered(c) / 2; }
 
 // Blocks that a list gets at first, and after it went home: its thread may want few, and a slab's
 // whole list, taken at once, would have to go home block by block.
@@ -62,7 +64,7 @@ void* ThreadCache::Refill(SizeClass c, Request request, bool* zeroed) {
       head[c] = first->next;
       passing.Remove(c);
       const uint32_t length = chain.count - 1;
-      SetRoom(c, length, heap->IsLean() ? length + Gathered(c) : limits.Get(c));
+      SetRoom(c, length, heap->IsLean() ? length + GatheredLean(c) : limits.Get(c));
     }
   } else if (process.EnsureInitialized()) {
     first = process.heaps.TakeOne(c);
@@ -136,20 +138,21 @@ void ThreadCache::PassBy(FreeBlock* b, SizeClass c) {
   heap->Flush(c, b, 1);
 }
 
-// What a lean heap's thread frees goes home a few blocks at a time, but for those that it takes
-// again before.
+// What a lean heap's thread frees goes on to others a few blocks at a time, but for those that it
+// takes again before.
 void ThreadCache::LookAndGather(FreeBlock* b, SizeClass c) {
-  const uint32_t most = Gathered(c);
+  const uint32_t most = GatheredLean(c);
   const uint32_t full = CountsPops(c) ? most : most / 2;
-  uint32_t length = CountsPops(c) ? heap->budget(c) : Length(c, full);
+  const uint32_t length = CountsPops(c) ? heap->budget(c) : Length(c, full);
   CheckLength(c, length);
-  if (length >= full) {
-    FlushList(c);
-    length = 0;
-  }
-  SetRoom(c, length, most);
   passing.Remove(c);
-  if (heap->IsForeign(b)) return heap->Flush(c, b, 1);
+  if (length >= full) {
+    const Chain list = Detach(c);
+    heap->PassOn(c, list.head, list.count);
+  }
+  SetRoom(c, length >= full ? 0 : length, most);
+  // One that the thread did not take itself, as a rule.
+  if (length == 0 && heap->IsForeign(b)) return heap->Flush(c, b, 1);
   Push(b, c);
 }
 
@@ -159,6 +162,11 @@ void ThreadCache::StartPassing(SizeClass c) {
 }
 
 void ThreadCache::FlushList(SizeClass c) {
+  const Chain list = Detach(c);
+  if (list.count > 0) heap->Flush(c, list.head, list.count);
+}
+
+Chain ThreadCache::Detach(SizeClass c) {
   FreeBlock* const list = head[c];
   const uint32_t most = heap->budget(c) - room[c];
   const uint32_t length = CountsPops(c) ? most : Length(c, most + 1);
@@ -167,7 +175,7 @@ void ThreadCache::FlushList(SizeClass c) {
   }
   head[c] = nullptr;
   SetRoom(c, 0, 0);
-  if (length > 0) heap->Flush(c, list, length);
+  return {list, nullptr, length};
 }
 
 void ThreadCache::FlushIdle(SizeClass wanted) {
@@ -179,7 +187,9 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
   const uint16_t begun = lists.Begun(process.superslabs.round());
   if (begun != 0) heap->BeginRound(begun);
   const SizeClass c = lists.Next();
-  if (c == kNoClass || !lists.Look(c, head[c]) || c == wanted) return;
+  if (c == kNoClass) return;
+  heap->FlushIdleTransfers(c);
+  if (!lists.Look(c, head[c]) || c == wanted) return;
   FlushList(c);
   heap->list_limits().Reset(c);
   heap->ReleaseIdle(c);
@@ -210,6 +220,7 @@ void ThreadCache::FlushAll() {
 
 void ThreadCache::GiveAllBack() {
   FlushAll();
+  heap->FlushTransfers();
   heap->DrainPending();
   heap->ReleaseEmpty();
 }

@@ -110,7 +110,7 @@ struct ThreadCache {
   void LookAndPush(void* p, SizeClass c, Call call);
   // Likewise, with its parameters where PushSlow has them, which saves that five moves.
   HAK_SLOW static void LookAndPushFor(void* p, SizeClass c, Call call, ThreadCache* cache);
-  // Looks at list `c` where the heap is lean, makes room, and pushes; the block alone goes home if
+  // Looks at list `c` where the heap is lean, makes room, and pushes; the first block goes home if
   // it is of another heap's slab.
   void LookAndGather(FreeBlock* b, SizeClass c);
   // Takes back block `b` of class `c`, of which the thread only frees: past the list.
@@ -126,6 +126,8 @@ struct ThreadCache {
   void StartPassing(SizeClass c);
   // Gives all of list `c` home; it has no room then.
   void FlushList(SizeClass c);
+  // Takes all of list `c`, which ends with null; it has no room then. The chain has no tail.
+  Chain Detach(SizeClass c);
 };
 
 // dlopen() must find room for it in the static thread-local storage that glibc keeps spare, 512

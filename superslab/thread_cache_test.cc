@@ -154,7 +154,7 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapGathersLess) {
   constexpr SizeClass kTiny = 3;
   constexpr SizeClass kMid = kTinyEnd + 8;
   for (const SizeClass c : {kTiny, kMid}) {
-    const size_t gathered = std::max(8u, 16 * 1024 / kGeometry[c].stride);
+    const size_t gathered = std::max(4u, 8 * 1024 / kGeometry[c].stride);
     InThread([this, c, gathered] {
       Push(c, Pop(c, 1));  // attaches
       thread_cache.FlushAll();
@@ -165,6 +165,7 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapGathersLess) {
       }
       EXPECT_FALSE(thread_cache.passing.Has(c));
       thread_cache.FlushAll();
+      thread_cache.heap->FlushTransfers();
       EXPECT_EQ(UsedSlabs(), before_) << "though its thread has not ended";
       thread_cache.heap->SetLean(false);
     });
@@ -174,7 +175,7 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapGathersLess) {
 // However long the list of the slab that it took.
 TEST_F(ThreadCacheTest, AThreadOfALeanHeapKeepsWhatItTookUntilItFreedMore) {
   constexpr SizeClass c = TinyClass(128);
-  constexpr size_t kGathered = 16 * 1024 / kGeometry[c].stride;
+  constexpr size_t kGathered = 8 * 1024 / kGeometry[c].stride;
   InThread([] {
     Push(c, Pop(c, 1));  // attaches
     const Pointers blocks = Pop(c, kGeometry[c].blocks_per_slab);
@@ -189,13 +190,50 @@ TEST_F(ThreadCacheTest, AThreadOfALeanHeapKeepsWhatItTookUntilItFreedMore) {
     Pointers out = Pop(c, 16 + 2);  // the first time few, then the list
     const uint32_t length = thread_cache.Length(c);
     EXPECT_GT(length, kGathered / 2);
-    for (size_t i = 0; i < kGathered; ++i) {
+    for (size_t i = 0; i < kGathered / 2; ++i) {
       Push(c, {out.back()});
       out.back() = thread_cache.Pop(c);
     }
     EXPECT_EQ(thread_cache.Length(c), length);
     Push(c, out);
     Push(c, odd);
+    thread_cache.heap->FlushTransfers();
+  });
+}
+
+TEST_F(ThreadCacheTest, AThreadOfALeanHeapPassesWholeListsOnAndTakesThem) {
+  constexpr SizeClass c = TinyClass(128);
+  static constexpr uint32_t kGathered = 8 * 1024 / kGeometry[c].stride;
+  InThread([] {
+    Push(1, Pop(1, 1));  // attaches
+    BecomeLean();
+    Push(c, Pop(c, 2 * kGathered));
+    const Chain list = process.transfers.Take(c);
+    ASSERT_GE(list.count, kGathered / 2);
+    ASSERT_TRUE(process.transfers.Put(c, list.head, list.count));
+    thread_cache.FlushAll();
+    EXPECT_EQ(thread_cache.Pop(c), list.head);
+    EXPECT_EQ(thread_cache.Length(c), list.count - 1);
+    Push(c, {list.head});
+    thread_cache.heap->FlushTransfers();
+    thread_cache.heap->SetLean(false);
+  });
+}
+
+TEST_F(ThreadCacheTest, TransferredListsThatNobodyNeedsGoHomeAfterARound) {
+  constexpr SizeClass c = kTinyEnd;
+  InThread([this] {
+    Push(1, Pop(1, 1));  // attaches
+    BecomeLean();
+    for (int i = 0; i < 2; ++i) Push(c, Pop(c, 100));
+    thread_cache.heap->SetLean(false);
+    EndRound();
+    EXPECT_GT(UsedSlabs(), before_ + 1) << "that of this thread, and others";
+    EndRound();
+    EndRound();
+    thread_cache.FlushAll();
+    thread_cache.heap->ReleaseEmpty();
+    EXPECT_EQ(UsedSlabs(), before_);
   });
 }
 
