@@ -47,6 +47,7 @@ size_t Purge() {
     cache.heap->DrainPending();
     cache.heap->LetGoOfAll();
   }
+  process.FreeSpareSlabs();
   const size_t pages = process.pool.PurgeAll(Process::PurgePages);
   process.superslabs.PurgeAll();
   const size_t units = process.superslabs.GetTotals().purged_units;

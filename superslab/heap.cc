@@ -138,8 +138,15 @@ Slab* Heap::FindSlab(SizeClass c) {
   if (slab == nullptr) slab = partial_[c].front();
   if (slab != nullptr) return slab;
   slab = process.pool.Take(c, this, parent);
+  if (slab == nullptr) slab = TakeSpare(c);
   if (slab == nullptr) slab = FreshSlab(c);
   if (slab != nullptr) List(slab);
+  return slab;
+}
+
+Slab* Heap::TakeSpare(SizeClass c) {
+  Slab* const slab = process.spares.Take(c);
+  if (slab != nullptr) slab->SetOwner(this);
   return slab;
 }
 
@@ -195,13 +202,14 @@ void Heap::PassOn(SizeClass c, FreeBlock* list, uint32_t count) {
   lean_traffic_.GiveBack(count * size_t{kGeometry[c].stride});
 }
 
-void Heap::FlushIdleTransfers(SizeClass c) {
-  uint32_t idle = process.transfers.CountIdle(c, process.superslabs.round());
-  for (; idle > 0; --idle) {
+void Heap::ReleaseIdleShared(SizeClass c) {
+  const uint16_t round = process.superslabs.round();
+  for (uint32_t idle = process.transfers.CountIdle(c, round); idle > 0; --idle) {
     const Chain chain = process.transfers.Take(c);
-    if (chain.count == 0) return;  // somebody needed them after all
+    if (chain.count == 0) break;  // somebody needed them after all
     Flush(c, chain.head, chain.count);
   }
+  while (const Slab* const slab = process.spares.TakeOld(c, round)) process.FreeSlab(slab);
 }
 
 void Heap::FlushTransfers() {
@@ -340,7 +348,15 @@ void Heap::Unlist(Slab* slab) {
   ForgetThin(slab);
 }
 
-void Heap::Release(Slab* slab) { process.FreeSlab(process.superslabs.space().UnitOfSlab(slab)); }
+// Lets go of an owned slab without live blocks, which is in no list. Where there are other heaps,
+// one of them may want it soon.
+void Heap::Release(Slab* slab) {
+  slab->LetGo(this, Slab::To::kFloat);
+  const SizeClass c = slab->size_class;
+  const bool spare =
+      process.heaps.heaps() > 1 && process.spares.Put(c, slab, process.superslabs.round());
+  if (!spare) process.FreeSlab(slab);
+}
 
 size_t Heap::TakeRun(size_t* units, size_t most) {
   return runs_.Take(process.superslabs.space(), &process.run_room, units, most, ReleaseRun);

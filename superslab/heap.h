@@ -66,9 +66,10 @@ class alignas(kCacheLineBytes) Heap {
   void Flush(SizeClass c, FreeBlock* list, uint32_t count);
   // As Flush, of a lean heap's whole list: the transfer cache gets it, if there is room for it.
   void PassOn(SizeClass c, FreeBlock* list, uint32_t count);
-  // Gives the transfer cache's lists of class `c` home that nobody needed of late; all of them.
-  void FlushIdleTransfers(SizeClass c);
+  // Gives all of the transfer cache's lists home.
   void FlushTransfers();
+  // Gives those of class `c` home that no thread needed of late, and such spare slabs back.
+  void ReleaseIdleShared(SizeClass c);
   // Gives a freed block straight to its slab, if that is this heap's, or floats and was (PutPast):
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
   bool PutOwn(FreeBlock* b);
@@ -159,6 +160,7 @@ class alignas(kCacheLineBytes) Heap {
  private:
   Chain TakeFromSlab(SizeClass c, uint32_t most);
   Slab* FindSlab(SizeClass c);
+  Slab* TakeSpare(SizeClass c);
   Slab* FreshSlab(SizeClass c);
   void FlushToSlab(Slab* slab, const Chain& chain);
   void FlushToForeign(Slab* slab, const Chain& chain);
@@ -174,7 +176,7 @@ class alignas(kCacheLineBytes) Heap {
   void GiveToPool(Slab* slab);
   void List(Slab* slab);
   void Unlist(Slab* slab);
-  static void Release(Slab* slab);
+  void Release(Slab* slab);
 
   SlabList partial_[kNumClasses];
   Slab* last_thin_[kNumClasses] = {};  // the one in partial_ that is noted as thin, or null

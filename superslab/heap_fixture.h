@@ -29,6 +29,7 @@ class HeapTest : public testing::Test {
     ASSERT_TRUE(process.EnsureInitialized());
     StopClock();
     process.PurgeDue();  // ends the round of earlier tests, and tells the pool
+    process.FreeSpareSlabs();
     before_ = UsedSlabs();
     a_ = process.heaps.Activate(nullptr);
     b_ = process.heaps.Activate(nullptr);

@@ -440,12 +440,45 @@ TEST_F(ThinSlabsTest, GivePagesBackWhenTheyAreOld) {
     const Chain chain = b_->Take(kClass + 2, 1);
     b_->Flush(kClass + 2, chain.head, chain.count);
     b_->ReleaseEmpty();
+    process.FreeSpareSlabs();
   };
   next_round();
   EXPECT_EQ(Purged(), 0u);
   next_round();
   next_round();
   EXPECT_EQ(Purged(), pooled_);
+}
+
+// ---------------------------------------------------------------- spare slabs
+
+TEST_F(HeapTest, ASlabThatOneHeapEmptiedIsTheNextOnesThatNeedsOne) {
+  const Blocks blocks = Take(a_, 1);
+  Slab* const slab = SlabOf(blocks[0]);
+  Flush(a_, blocks);
+  const size_t used = UsedSlabs();
+  a_->ReleaseEmpty();
+  EXPECT_EQ(UsedSlabs(), used - 1);
+  EXPECT_EQ(process.spares.Count(), 1u);
+  EXPECT_FALSE(slab->IsOwnedBy(a_));
+  const Blocks again = Take(b_, 1);
+  EXPECT_EQ(again[0], blocks[0]);
+  EXPECT_TRUE(slab->IsOwnedBy(b_));
+  EXPECT_EQ(process.spares.Count(), 0u);
+  Flush(b_, again);
+}
+
+TEST_F(HeapTest, ASpareSlabThatNobodyNeedsGoesBack) {
+  Flush(a_, Take(a_, 1));
+  a_->ReleaseEmpty();
+  const size_t used = process.superslabs.GetTotals().used_units;
+  for (int rounds = 0; rounds < 2; ++rounds) {
+    EXPECT_EQ(process.spares.Count(), 1u);
+    platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+    process.PurgeDue();
+    b_->ReleaseIdleShared(kClass);
+  }
+  EXPECT_EQ(process.spares.Count(), 0u);
+  EXPECT_EQ(process.superslabs.GetTotals().used_units, used - kUnitsPerSlab);
 }
 
 // ---------------------------------------------------------------- corruption

@@ -20,6 +20,7 @@
 #include "core/platform_seams.h"
 #include "core/test_random.h"
 #include "superslab/process.h"
+#include "superslab/test_process.h"
 
 namespace hakmem {
 namespace {
@@ -132,7 +133,7 @@ TEST_F(ObserverTest, AFailedRequestIsToldWithoutABlock) {
 
 TEST_F(ObserverTest, ThreadsHaveNumbersAndLeaveNothing) {
   uint32_t numbers[2] = {};
-  const size_t used = process.superslabs.GetTotals().used_units;
+  const size_t used = UsedSlabs();
   for (uint32_t& number : numbers) {
     InThread([&number] {
       for (SizeClass c = 1; c < kNumClasses; ++c) {
@@ -143,7 +144,7 @@ TEST_F(ObserverTest, ThreadsHaveNumbersAndLeaveNothing) {
     });
   }
   EXPECT_NE(numbers[0], numbers[1]);
-  EXPECT_EQ(process.superslabs.GetTotals().used_units, used);
+  EXPECT_EQ(UsedSlabs(), used);
   EXPECT_EQ(TakeHeard().size(), 2 * 2 * (kNumClasses - 1));
 }
 

@@ -14,6 +14,7 @@
 #include "superslab/observer.h"
 #include "superslab/shared_run_room.h"
 #include "superslab/slab_pool.h"
+#include "superslab/spare_slabs.h"
 #include "superslab/superslab_heap.h"
 #include "superslab/thread_cache.h"
 #include "superslab/transfer_cache.h"
@@ -23,6 +24,7 @@ namespace hakmem {
 struct Process {
   SuperslabHeap superslabs;
   SlabPool pool;
+  SpareSlabs spares;
   TransferCache transfers;
   SharedRunRoom run_room;
   HeapRegistry heaps;
@@ -51,11 +53,18 @@ struct Process {
   // it, whichever comes first; one of them precedes the second thread of the process.
   void CoverForks();
 
-  // Gives the units of a slab back, of which `first` is the first.
-  void FreeSlab(size_t first) {
+  // Gives the units of a slab back that nobody owns any more, and that has no live blocks.
+  void FreeSlab(const Slab* slab) {
+    const size_t first = superslabs.space().UnitOfSlab(slab);
     superslabs.map().SetSlab(first, kNoClass);
     superslabs.Free(first, kUnitsPerSlab);
     PurgePool();
+  }
+
+  void FreeSpareSlabs() {
+    for (SizeClass c = 1; c < kNumClasses; ++c) {
+      while (const Slab* const slab = spares.Take(c)) FreeSlab(slab);
+    }
   }
 
   // Gives the units of a run back; `clean` as in SuperslabHeap::Free.

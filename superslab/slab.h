@@ -81,7 +81,7 @@ struct alignas(kCacheLineBytes) Slab {
   // and kNoMarks if none may be. Whoever has the slab writes it, statistics read it at any time.
   std::atomic<uint32_t> counts{0};
   uint8_t touched_pages = 0;           // so many, the first ones, probably have memory behind them
-  uint8_t thin_since = 0;              // for the pool: the round in which it became thin
+  uint8_t since = 0;                   // the round in which it became thin, in the pool, or spare
   bool thin : 1 = false;               // in the pool: in the list of those; owned: noted, and kept
   bool zeroed : 1 = false;             // what is beyond touched_pages reads as zero
   uint8_t size_class = 0;              // for anyone: never changes while the slab lives

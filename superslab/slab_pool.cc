@@ -36,7 +36,7 @@ Slab* Choose(const SlabList& slabs, const Heap* taker, const Heap* parent) {
 void SlabPool::Enter(Class& pool, Slab* slab) {
   slab->thin = slab->IsThin();
   // Relaxed: a hint.
-  if (slab->thin) slab->thin_since = static_cast<uint8_t>(round_.load(std::memory_order_relaxed));
+  if (slab->thin) slab->since = static_cast<uint8_t>(round_.load(std::memory_order_relaxed));
   (slab->thin ? pool.thin : pool.slabs).PushBack(slab);
 }
 
@@ -121,7 +121,7 @@ bool SlabPool::PurgeOldest(Class& pool, int rounds, PurgePages purge_pages, size
   Slab* const slab = pool.thin.front();
   if (slab == nullptr) return false;
   // Modulo 2^8. Relaxed: a hint.
-  const auto age = static_cast<uint8_t>(round_.load(std::memory_order_relaxed) - slab->thin_since);
+  const auto age = static_cast<uint8_t>(round_.load(std::memory_order_relaxed) - slab->since);
   if (age < rounds) return false;
   *pages += Purge(slab, purge_pages);
   pool.thin.Remove(slab);

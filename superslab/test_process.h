@@ -11,7 +11,10 @@
 
 namespace hakmem {
 
-inline size_t UsedSlabs() { return process.superslabs.GetTotals().used_units / kUnitsPerSlab; }
+// But for spare ones.
+inline size_t UsedSlabs() {
+  return process.superslabs.GetTotals().used_units / kUnitsPerSlab - process.spares.Count();
+}
 
 // From now on the clock stands still, at a time when the rounds of earlier tests are over; it never
 // goes back.

@@ -188,7 +188,7 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
   if (begun != 0) heap->BeginRound(begun);
   const SizeClass c = lists.Next();
   if (c == kNoClass) return;
-  heap->FlushIdleTransfers(c);
+  heap->ReleaseIdleShared(c);
   if (!lists.Look(c, head[c]) || c == wanted) return;
   FlushList(c);
   heap->list_limits().Reset(c);
@@ -223,6 +223,7 @@ void ThreadCache::GiveAllBack() {
   heap->FlushTransfers();
   heap->DrainPending();
   heap->ReleaseEmpty();
+  process.FreeSpareSlabs();
 }
 
 ThreadCache& ThreadCache::InUse() { return observed == nullptr ? *this : observed->cache; }

@@ -25,6 +25,7 @@ class ThreadCacheTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
+    process.FreeSpareSlabs();
     before_ = UsedSlabs();
     StopClock();  // no list is to be idle because the machine is slow
   }
