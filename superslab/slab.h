@@ -28,15 +28,16 @@
 //    +----------------------+----------+---+---+---+   R: there are remote blocks
 //                                                      P: in the pool
 //    owned      heap, and R or not     the thread that runs the heap has it
-//    floating   0                      nobody: it has no block to give
+//    floating   0                      nobody: it has no block to give, or is spare
 //    pooled     P                      whoever holds the pool's lock of its size class
 //
 //    owned    -> floating   Heap::Take left nothing to give: LetGo(kFloat)
 //    owned    -> pooled     more than its owner keeps, if any, or its thread ends:
 //                            LetGo(kPool)
 //    owned    -> another's  its owner has a successor: PassOn
+//    owned    -> floating   its last block came back, and it is spare: Heap::Release
 //    owned    -> free units its last block came back: Heap::Release
-//    floating -> owned      a block comes back, by whoever frees it: Claim
+//    floating -> owned      a block comes back, by whoever frees it: Claim; or it was spare
 //    pooled   -> owned      SlabPool::Take, or a block comes back: SlabPool::Give
 //
 // An owner can let go only while there are no remote blocks: by compare-and-swap.
