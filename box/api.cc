@@ -43,10 +43,10 @@ size_t Purge() {
   ThreadCache& cache = thread_cache.InUse();
   if (cache.heap != nullptr) {
     cache.FlushAll();
-    cache.heap->FlushTransfers();
     cache.heap->DrainPending();
     cache.heap->LetGoOfAll();
   }
+  process.heaps.FlushTransfers();
   process.FreeSpareSlabs();
   const size_t pages = process.pool.PurgeAll(Process::PurgePages);
   process.superslabs.PurgeAll();

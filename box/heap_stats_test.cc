@@ -12,6 +12,7 @@
 #include "box/dispatch.h"
 #include "box/hakmem.h"
 #include "core/config.h"
+#include "superslab/process.h"
 
 namespace hakmem {
 namespace {
@@ -73,6 +74,20 @@ TEST(HeapStatsTest, AreExactAfterKnownAllocations) {
   EXPECT_EQ(after.totals.dirty_units, 0u);
   EXPECT_EQ(after.runs, before.runs);
   EXPECT_EQ(after.classes[c].blocks_out, before.classes[c].blocks_out);
+}
+
+TEST(HeapStatsTest, APurgeByAnyThreadEmptiesTheTransferCache) {
+  const SizeClass c = TinyClass(500);
+  Free(Allocate(1));
+  Purge();
+  const uint64_t before = CollectHeapStats().classes[c].blocks_out;
+  const Chain chain = thread_cache.heap->Take(c, 8);
+  ASSERT_TRUE(process.transfers.Put(c, chain.head, chain.count));
+  EXPECT_EQ(CollectHeapStats().classes[c].blocks_out, before + chain.count);
+  std::thread([] { Purge(); }).join();
+  EXPECT_TRUE(process.transfers.SeemsEmpty());
+  thread_cache.heap->DrainPending();
+  EXPECT_EQ(CollectHeapStats().classes[c].blocks_out, before);
 }
 
 TEST(HeapStatsTest, JsonSaysTheSame) {

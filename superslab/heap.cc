@@ -84,11 +84,11 @@ Chain Heap::Take(SizeClass c, uint32_t most) {
   DrainIfPending();
   if (!lean_) return TakeFromSlab(c, most);
   Chain chain = process.transfers.Take(c);
-  if (chain.count == 0) {
-    chain = TakeFromSlab(c, most);
-    lean_traffic_.Trip();
-  }
+  const bool trip = chain.count == 0;
+  if (trip) chain = TakeFromSlab(c, most);
+  took_.Add(c);
   lean_traffic_.Take(chain.count * size_t{kGeometry[c].stride}, platform::NowMs());
+  if (trip) lean_traffic_.Trip();
   if (lean_traffic_.IsHeavy()) SetLean(false);
   return chain;
 }
@@ -125,6 +125,7 @@ void Heap::BeginRound(uint16_t begun) {
   list_limits_.NewRound();
   runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
   lean_traffic_.NewRound();
+  if (!process.heaps.IsCrowded()) process.heaps.FlushTransfers();
   const bool waited = begun > 1;
   SetLean(process.heaps.IsCrowded() && (lean_ || waited));
 }
@@ -204,22 +205,23 @@ void Heap::PassOn(SizeClass c, FreeBlock* list, uint32_t count) {
 
 void Heap::ReleaseIdleShared(SizeClass c) {
   const uint16_t round = process.superslabs.round();
-  for (uint32_t idle = process.transfers.CountIdle(c, round); idle > 0; --idle) {
-    const Chain chain = process.transfers.Take(c);
-    if (chain.count == 0) break;  // somebody needed them after all
-    Flush(c, chain.head, chain.count);
-  }
+  FlushTransfers(c, process.transfers.CountIdle(c, round));
   while (const Slab* const slab = process.spares.TakeOld(c, round)) process.FreeSlab(slab);
 }
 
 void Heap::FlushTransfers() {
-  for (SizeClass c = 1; c < kNumClasses; ++c) {
-    while (true) {
-      const Chain chain = process.transfers.Take(c);
-      if (chain.count == 0) break;
-      Flush(c, chain.head, chain.count);
-    }
+  for (SizeClass c = 1; c < kNumClasses; ++c) FlushTransfers(c, TransferCache::kMostLists);
+}
+
+void Heap::FlushTransfers(SizeClass c, uint32_t most) {
+  if (most == 0) return;
+  const LeanTraffic own = lean_traffic_;  // these lists are others'
+  for (; most > 0; --most) {
+    const Chain chain = process.transfers.Take(c);
+    if (chain.count == 0) break;
+    Flush(c, chain.head, chain.count);
   }
+  lean_traffic_ = own;
 }
 
 void Heap::FlushToSlab(Slab* slab, const Chain& chain) {

@@ -159,6 +159,7 @@ class alignas(kCacheLineBytes) Heap {
 
  private:
   Chain TakeFromSlab(SizeClass c, uint32_t most);
+  void FlushTransfers(SizeClass c, uint32_t most);
   Slab* FindSlab(SizeClass c);
   Slab* TakeSpare(SizeClass c);
   Slab* FreshSlab(SizeClass c);

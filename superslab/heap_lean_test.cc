@@ -92,6 +92,7 @@ TEST_F(HeapTest, ALeanHeapTakesListsThatAnotherPassedOn) {
   const Chain chain = b_->Take(kClass, 1);
   EXPECT_EQ(chain.head, blocks[0]) << "all of it, however many were asked for";
   EXPECT_EQ(chain.count, count);
+  EXPECT_FALSE(b_->OnlyFrees(kClass)) << "it took some";
   b_->PassOn(kClass, chain.head, chain.count);
   b_->SetLean(false);
   const Blocks others = Take(b_, 1);
@@ -100,6 +101,22 @@ TEST_F(HeapTest, ALeanHeapTakesListsThatAnotherPassedOn) {
   a_->FlushTransfers();
   b_->ReleaseEmpty();
   EXPECT_EQ(UsedSlabs(), before_);
+}
+
+TEST_F(HeapTest, ListsThatOthersPassedOnAreNoTrafficOfWhoGivesThemHome) {
+  a_->SetLean(true);
+  // Blocks of many slabs, as trips are what counts most.
+  constexpr uint32_t kTrips = LeanTraffic::kLeastBytes / LeanTraffic::kTripBytes;
+  for (uint32_t i = 0; i < kTrips; ++i) {
+    const Blocks blocks = Take(b_, 1);
+    for (FreeBlock* b : blocks) {
+      b->next = nullptr;
+      ASSERT_TRUE(process.transfers.Put(kClass, b, 1));
+      a_->FlushTransfers();
+    }
+  }
+  Flush(a_, Take(a_, 1));
+  EXPECT_TRUE(a_->IsLean());
 }
 
 TEST_F(HeapTest, AListForWhichThereIsNoRoomGoesHome) {

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "core/platform.h"
+#include "superslab/process.h"
 
 namespace hakmem {
 namespace {
@@ -113,6 +114,14 @@ FreeBlock* HeapRegistry::TakeOne(SizeClass c) {
 void HeapRegistry::GiveOne(SizeClass c, FreeBlock* block) {
   WithSpare([c, block](Heap& heap) {
     heap.Flush(c, block, 1);
+    return nullptr;
+  });
+}
+
+void HeapRegistry::FlushTransfers() {
+  if (process.transfers.SeemsEmpty()) return;
+  WithSpare([](Heap& heap) {
+    heap.FlushTransfers();
     return nullptr;
   });
 }

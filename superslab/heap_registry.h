@@ -46,6 +46,9 @@ class HeapRegistry {
   // And back.
   void GiveOne(SizeClass c, FreeBlock* block);
 
+  // Gives all of the transfer cache's lists home, as nobody may need them.
+  void FlushTransfers();
+
   // How many heaps there are, with a thread or without.
   size_t heaps() const { return made_.load(std::memory_order_relaxed); }  // a statistic
 

@@ -20,7 +20,7 @@ class LeanTraffic {
   static constexpr size_t kTimes = 8;
   static constexpr size_t kTripBytes = 4 * 1024;  // that a trip counts as, to a slab of the pool
   static constexpr size_t kMostKept = 32 * 1024 * 1024;
-  static constexpr uint64_t kPauseMs = 4;
+  static constexpr uint64_t kPauseMs = 12;  // more than a tick of platform::NowMs
 
   constexpr LeanTraffic() = default;
 

@@ -188,7 +188,7 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
   if (begun != 0) heap->BeginRound(begun);
   const SizeClass c = lists.Next();
   if (c == kNoClass) return;
-  heap->ReleaseIdleShared(c);
+  if (c != wanted) heap->ReleaseIdleShared(c);
   if (!lists.Look(c, head[c]) || c == wanted) return;
   FlushList(c);
   heap->list_limits().Reset(c);
@@ -220,7 +220,7 @@ void ThreadCache::FlushAll() {
 
 void ThreadCache::GiveAllBack() {
   FlushAll();
-  heap->FlushTransfers();
+  process.heaps.FlushTransfers();
   heap->DrainPending();
   heap->ReleaseEmpty();
   process.FreeSpareSlabs();
@@ -271,6 +271,7 @@ void ThreadCache::ThreadExit() {
     cache.FlushAll();
     process.heaps.Retire(cache.heap);
     cache.heap = nullptr;
+    if (!process.heaps.IsCrowded()) process.heaps.FlushTransfers();
   }
   if (observed != nullptr) process.observer()->Leave();
 }

@@ -22,7 +22,8 @@
 // While the process is observed it stays that way, and another cache serves (superslab/observer.h).
 //
 // Blocks of other threads' slabs are handed out again like any other, until the list is looked at:
-// then they go home, so that two threads do not keep writing to one cache line in turn.
+// then they go home, so that two threads do not keep writing to one cache line in turn. (Lists of a
+// lean heap's thread go on to others as they are.)
 //
 // Only the thread itself touches its cache.
 #ifndef HAKMEM_SUPERSLAB_THREAD_CACHE_H_

@@ -34,10 +34,14 @@ uint32_t TransferCache::CountIdle(SizeClass c, uint16_t round) {
   Class& cache = classes_[c];
   if (cache.Count() == 0) return 0;
   const MutexLock lock(&cache.mutex);
-  if (cache.round == round) return 0;
+  const bool late = static_cast<uint16_t>(round + 1) == cache.round;
+  if (late || round == cache.round) return 0;
   cache.round = round;
   const uint32_t idle = cache.least;
   cache.least = cache.Count();
+  // The oldest ones, which come to the end.
+  std::rotate(cache.heads, cache.heads + idle, cache.heads + cache.Count());
+  std::rotate(cache.counts, cache.counts + idle, cache.counts + cache.Count());
   return idle;
 }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/config.h"
 #include "core/lock.h"
 #include "core/size_classes.h"
 #include "superslab/slab.h"
@@ -36,15 +37,24 @@ class TransferCache {
   Chain Take(SizeClass c);
 
   // How many lists of class `c` nobody needed since `round` was another, for the first who asks in
-  // `round`; 0 for the others.
+  // `round`; 0 for the others. They are taken next.
   uint32_t CountIdle(SizeClass c, uint16_t round);
+
+  // Whether there are no lists. A hint.
+  bool SeemsEmpty() const {
+    for (const Class& cache : classes_) {
+      if (cache.Count() != 0) return false;
+    }
+    return true;
+  }
 
   // Around fork().
   void LockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void UnlockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
  private:
-  struct Class {
+  // Apart from its neighbours in memory.
+  struct alignas(kCacheLineBytes) Class {
     // Relaxed: it is written under the mutex, and a hint without.
     uint32_t Count() const { return lists.load(std::memory_order_relaxed); }
 

@@ -79,6 +79,27 @@ TEST_F(TransferCacheTest, ListsThatNobodyNeededInARoundAreIdle) {
   EXPECT_EQ(cache_.CountIdle(kClass, ++round), 1u);
 }
 
+TEST_F(TransferCacheTest, IdleListsAreTakenNext) {
+  FreeBlock* const idle = List(3);
+  FreeBlock* const busy = List(2);
+  EXPECT_TRUE(cache_.Put(kClass, idle, 3));
+  EXPECT_EQ(cache_.CountIdle(kClass, 1), 0u);
+  EXPECT_TRUE(cache_.Put(kClass, busy, 2));
+  EXPECT_EQ(cache_.CountIdle(kClass, 2), 1u);
+  EXPECT_EQ(cache_.Take(kClass).head, idle);
+  const Chain chain = cache_.Take(kClass);
+  EXPECT_EQ(chain.head, busy);
+  EXPECT_EQ(chain.count, 2u);
+}
+
+TEST_F(TransferCacheTest, WhoComesLateFindsNothingIdle) {
+  EXPECT_TRUE(Put(1));
+  EXPECT_EQ(cache_.CountIdle(kClass, 8), 0u);
+  EXPECT_EQ(cache_.CountIdle(kClass, 7), 0u) << "it was told the time before the round ended";
+  EXPECT_EQ(cache_.CountIdle(kClass, 8), 0u);
+  EXPECT_EQ(cache_.CountIdle(kClass, 9), 1u);
+}
+
 // Every list is with one thread at a time: each counts in the blocks of those that it has.
 TEST_F(TransferCacheTest, ThreadsExchangeLists) {
   constexpr size_t kLists = 6;
