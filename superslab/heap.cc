@@ -125,9 +125,10 @@ void Heap::BeginRound(uint16_t begun) {
   list_limits_.NewRound();
   runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
   lean_traffic_.NewRound();
-  if (!process.heaps.IsCrowded()) process.heaps.FlushTransfers();
+  const bool crowded = process.heaps.IsCrowded();
+  if (!crowded) process.heaps.FlushTransfers();
   const bool waited = begun > 1;
-  SetLean(process.heaps.IsCrowded() && (lean_ || waited));
+  SetLean(crowded && (lean_ || waited));
 }
 
 // A slab of class `c` that has blocks to give, owned and listed.
@@ -204,6 +205,7 @@ void Heap::PassOn(SizeClass c, FreeBlock* list, uint32_t count) {
 }
 
 void Heap::ReleaseIdleShared(SizeClass c) {
+  if (process.heaps.heaps() == 1) return;  // nothing is shared, and no page for it touched
   const uint16_t round = process.superslabs.round();
   FlushTransfers(c, process.transfers.CountIdle(c, round));
   while (const Slab* const slab = process.spares.TakeOld(c, round)) process.FreeSlab(slab);
