@@ -101,6 +101,12 @@ TEST(ApiTest, PurgeGivesFreePagesBack) {
   }
 }
 
+// What the thread does: purger_thread_test.
+TEST(ApiTest, PurgesInTheBackgroundWhereItIsAsked) {
+  EXPECT_EQ(hak_purge_in_background(), 1);
+  EXPECT_EQ(hak_purge_in_background(), 1) << "it does already";
+}
+
 TEST(ApiTest, VersionNamesTheVariant) {
   const std::string version = hak_version();
   EXPECT_NE(version.find(" ("), std::string::npos);

@@ -41,6 +41,8 @@ int hak_owns(const void* p) {
 
 size_t hak_purge(void) { return hakmem::Purge(); }
 
+int hak_purge_in_background(void) { return hakmem::process.purger.Start() ? 1 : 0; }
+
 size_t hak_stats(char* buffer, size_t capacity) {
   hakmem::TextWriter out(buffer, capacity);
   hakmem::WriteJson(hakmem::CollectHeapStats(), out);

@@ -12,6 +12,7 @@ namespace {
 __attribute__((constructor)) void AtStart() {
   process.CoverForks();
   process.ReadEnvironment(environ);
+  if (!process.settings.background_purge) process.purger.Stop();
   StartObservation(process.settings);
 }
 

@@ -1,11 +1,11 @@
 // Everything hakmem asks of the operating system, in one place: address space, pages, waiting,
 // time, the end of threads, files to write to. Linux implements it (platform_linux.cc).
 //
-// No function here throws or changes errno. ArmThreadExit, OnFork and FindSymbol may have the C
-// library allocate, which comes back into hakmem: their callers hold no lock and are ready for it.
-// No other function allocates. All are thread-safe. Addresses and lengths are multiples of
-// kPageBytes unless said otherwise. A false or a null return is the kernel's refusal, never fatal
-// at this level.
+// No function here throws or changes errno. ArmThreadExit, OnFork, FindSymbol and StartThread may
+// have the C library allocate, which comes back into hakmem: their callers hold no lock and are
+// ready for it. No other function allocates. All are thread-safe. Addresses and lengths are
+// multiples of kPageBytes unless said otherwise. A false or a null return is the kernel's refusal,
+// never fatal at this level.
 #ifndef HAKMEM_CORE_PLATFORM_H_
 #define HAKMEM_CORE_PLATFORM_H_
 
@@ -80,8 +80,21 @@ void Yield();
 
 // Sleeps until `word` may differ from `expected`. May return for no reason.
 void Wait(std::atomic<uint32_t>* word, uint32_t expected);
+// Likewise, at most so many milliseconds.
+void WaitFor(std::atomic<uint32_t>* word, uint32_t expected, uint64_t ms);
 // Wakes one sleeper of `word`.
 void WakeOne(std::atomic<uint32_t>* word);
+
+// Starts a thread that gets no signals and that nobody waits for; false when the system makes none.
+bool StartThread(void (*run)());
+// Names the calling thread, for those who look at the process: at most 15 characters.
+void NameThread(const char* name);
+// Whether the calling thread is the process's first one.
+bool IsFirstThread();
+// A memory barrier in each thread of the process, as if all called it now. False when the kernel
+// has none: then nothing is ordered. RegisterBarrier() comes before the first, and may take long.
+void RegisterBarrier();
+bool BarrierInAllThreads();
 
 // The address of `symbol` in a shared library that is loaded; null when it is not, or has none. The
 // C library may allocate for that.

@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -238,9 +240,52 @@ void Wait(std::atomic<uint32_t>* word, uint32_t expected) {
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
 }
 
+void WaitFor(std::atomic<uint32_t>* word, uint32_t expected, uint64_t ms) {
+  const KeepErrno keep;
+  const timespec most = {static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000 * 1000000)};
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &most, nullptr, 0);
+}
+
 void WakeOne(std::atomic<uint32_t>* word) {
   const KeepErrno keep;
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+bool StartThread(void (*run)()) {
+  // Should it be the process's last thread, the program's handlers of exit() run in it.
+  constexpr size_t kStackBytes = 256 * 1024;
+  const KeepErrno keep;
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // the thread inherits it
+  pthread_t thread;
+  const auto start = [](void* argument) -> void* {
+    reinterpret_cast<void (*)()>(argument)();
+    return nullptr;
+  };
+  const int error = pthread_create(&thread, &attributes, start, reinterpret_cast<void*>(run));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  return error == 0;
+}
+
+void NameThread(const char* name) { prctl(PR_SET_NAME, name); }
+
+bool IsFirstThread() { return syscall(SYS_gettid) == getpid(); }
+
+void RegisterBarrier() {
+  const KeepErrno keep;
+  syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+}
+
+bool BarrierInAllThreads() {
+  const KeepErrno keep;
+  return syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 
 void* FindSymbol(const char* library, const char* symbol) {

@@ -517,6 +517,51 @@ TEST_F(PlatformTest, AThreadIsNotCancelledInAFileFunction) {
   errno = EDOM;  // the C library's doing
 }
 
+TEST_F(PlatformTest, WaitsForAWakerOrForSoLong) {
+  std::atomic<uint32_t> word{1};
+  WaitFor(&word, 0, 1000000);  // it differs already
+  WaitFor(&word, 1, 1);        // nobody wakes it
+  std::thread waker([&word] {
+    word = 2;
+    WakeOne(&word);
+  });
+  while (word == 1) WaitFor(&word, 1, 1000000);
+  waker.join();
+}
+
+TEST_F(PlatformTest, StartsAThreadThatGetsNoSignals) {
+  struct Seen {
+    std::atomic<uint32_t> done{0};
+    bool first;
+    char name[16];
+    sigset_t blocked;
+  };
+  static Seen seen;
+  ASSERT_TRUE(StartThread([] {
+    NameThread("platform-test");
+    seen.first = IsFirstThread();
+    pthread_getname_np(pthread_self(), seen.name, sizeof(seen.name));
+    pthread_sigmask(SIG_SETMASK, nullptr, &seen.blocked);
+    seen.done = 1;
+    WakeOne(&seen.done);
+  }));
+  while (seen.done == 0) Wait(&seen.done, 0);
+  EXPECT_TRUE(IsFirstThread());
+  EXPECT_FALSE(seen.first);
+  EXPECT_STREQ(seen.name, "platform-test");
+  sigset_t blocked_here;
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked_here);
+  for (const int signal : {SIGTERM, SIGUSR1, SIGCHLD, SIGPROF}) {
+    EXPECT_EQ(sigismember(&seen.blocked, signal), 1);
+    EXPECT_EQ(sigismember(&blocked_here, signal), 0);
+  }
+}
+
+TEST_F(PlatformTest, HasABarrierInAllThreads) {
+  RegisterBarrier();
+  EXPECT_TRUE(BarrierInAllThreads());
+}
+
 TEST_F(PlatformTest, FindsWhatALibraryHas) {
   EXPECT_EQ(FindSymbol("libc.so.6", "getpid"), reinterpret_cast<void*>(&getpid));
   EXPECT_EQ(FindSymbol("libc.so.6", "no_such_function"), nullptr);

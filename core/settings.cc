@@ -17,6 +17,8 @@ struct Choice {
 constexpr Choice kChoices[] = {
     {"HAKMEM_ON_ERROR", "abort", [](Settings* s) { s->on_error = OnError::kAbort; }},
     {"HAKMEM_ON_ERROR", "warn", [](Settings* s) { s->on_error = OnError::kWarn; }},
+    {"HAKMEM_BACKGROUND_PURGE", "0", [](Settings* s) { s->background_purge = false; }},
+    {"HAKMEM_BACKGROUND_PURGE", "1", [](Settings* s) { s->background_purge = true; }},
     {"HAKMEM_STATS", "0", [](Settings* s) { s->stats_at_exit = false; }},
     {"HAKMEM_STATS", "1", [](Settings* s) { s->stats_at_exit = true; }},
     {"HAKMEM_SIZE_HIST", "0", [](Settings* s) { s->size_histogram = SizeHistogramMode::kOff; }},

@@ -1,6 +1,8 @@
 // Run-time settings: the HAKMEM_* environment variables, read once at start.
 //
 //   HAKMEM_ON_ERROR = abort | warn     what follows the line on stderr about a bad pointer
+//   HAKMEM_BACKGROUND_PURGE = 1 | 0    whether a thread of hakmem's own gives memory back while the
+//                                      program waits
 //   HAKMEM_STATS = 0 | 1               print the state of the heap to stderr at exit
 //   HAKMEM_SIZE_HIST = 0 | 1 | signal  print a histogram of the sizes asked for to stderr: at exit;
 //                                      whenever SIGUSR2 comes
@@ -16,6 +18,7 @@ enum class SizeHistogramMode { kOff, kAtExit, kOnSignal };
 
 struct Settings {
   OnError on_error = OnError::kAbort;
+  bool background_purge = true;
   bool stats_at_exit = false;
   SizeHistogramMode size_histogram = SizeHistogramMode::kOff;
   bool trace = false;

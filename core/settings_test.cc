@@ -77,6 +77,12 @@ TEST(SettingsTest, AnUnknownValueIsReportedOnceAndIgnored) {
   }
 }
 
+TEST(SettingsTest, TheBackgroundPurgeCanBeSwitchedOff) {
+  EXPECT_TRUE(Read({}).settings.background_purge);
+  EXPECT_FALSE(Read({"HAKMEM_BACKGROUND_PURGE=0"}).settings.background_purge);
+  EXPECT_TRUE(Read({"HAKMEM_BACKGROUND_PURGE=1"}).settings.background_purge);
+}
+
 TEST(SettingsTest, AnUnknownSettingIsReportedOnceAndIgnored) {
   for (const char* entry : {"HAKMEM_STAT=1", "HAKMEM_=1", "HAKMEM_STATS_=1", "HAKMEM_on_error=x"}) {
     const Answer answer = Read({entry});

@@ -123,7 +123,10 @@ void Heap::SetLean(bool lean) {
 
 void Heap::BeginRound(uint16_t begun) {
   list_limits_.NewRound();
-  runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
+  {
+    const UseOfRuns use(this);
+    runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
+  }
   lean_traffic_.NewRound();
   const bool crowded = process.heaps.IsCrowded();
   if (!crowded) process.heaps.FlushTransfers();
@@ -362,15 +365,30 @@ void Heap::Release(Slab* slab) {
   if (!spare) process.FreeSlab(slab);
 }
 
+void Heap::UseOfRuns::AwaitTaker() { process.heaps.AwaitTaker(); }
+
+Run::Link Heap::TakeKeptRuns(Run::Link taken) {
+  const AddressSpace& space = process.superslabs.space();
+  runs_.StartAnew(space, &process.run_room, [&](size_t first, size_t) {
+    space.run(first)->SetKept(taken);
+    taken = static_cast<Run::Link>(first) + 1;
+  });
+  return taken;
+}
+
 size_t Heap::TakeRun(size_t* units, size_t most) {
+  const UseOfRuns use(this);
   return runs_.Take(process.superslabs.space(), &process.run_room, units, most, ReleaseRun);
 }
 
 void Heap::KeepRun(size_t first, size_t units) {
+  process.purger.Notice();
+  const UseOfRuns use(this);
   runs_.Put(process.superslabs.space(), first, units, ReleaseRun);
 }
 
 bool Heap::DropRun(size_t first) {
+  const UseOfRuns use(this);
   return runs_.Drop(process.superslabs.space(), first, ReleaseRun);
 }
 
@@ -403,7 +421,10 @@ void Heap::NotifyPending(Slab* slab, Heap* owner) {
 }
 
 void Heap::ReleaseEmpty() {
-  runs_.Clear(process.superslabs.space(), ReleaseRun);
+  {
+    const UseOfRuns use(this);
+    runs_.Clear(process.superslabs.space(), ReleaseRun);
+  }
   for (SizeClass c = 1; c < kNumClasses; ++c) ReleaseIdle(c);
 }
 
@@ -449,6 +470,7 @@ void Heap::LetGoOfAll() {
   filled_ = {};
   list_limits_ = {};
   lean_traffic_.ThreadEnds();
+  const UseOfRuns use(this);
   runs_.Reset(process.superslabs.space(), &process.run_room, ReleaseRun);
 }
 

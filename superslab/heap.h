@@ -37,6 +37,7 @@
 #include "superslab/idle_lists.h"
 #include "superslab/lean_traffic.h"
 #include "superslab/list_limits.h"
+#include "superslab/owner_guard.h"
 #include "superslab/run_cache.h"
 #include "superslab/slab.h"
 #include "superslab/slab_list.h"
@@ -126,6 +127,7 @@ class alignas(kCacheLineBytes) Heap {
   void KeepRun(size_t first, size_t units);
   // A run has `now` units instead of `before`; 0: it was freed, but is not to be kept.
   void RunResized(size_t before, size_t now) {
+    const UseOfRuns use(this);
     runs_.Return(before);
     runs_.Lend(now);
   }
@@ -135,6 +137,11 @@ class alignas(kCacheLineBytes) Heap {
   size_t shared_run_room() const { return runs_.extra_room(); }
   // Gives the kept run that starts with unit `first` back; false when it is not kept here.
   bool DropRun(size_t first);
+  // For the registry, which holds its mutex: guards the kept runs.
+  OwnerGuard& runs_guard() { return runs_guard_; }
+  // Likewise, where the guard was closed and the owner is out: takes them all, puts them before
+  // those of `taken`, which are linked as kept ones are, and returns the first.
+  Run::Link TakeKeptRuns(Run::Link taken);
 
   // Gives the slabs without live blocks, and kept runs, back to the superslab heap, and thin slabs
   // to the pool.
@@ -154,10 +161,25 @@ class alignas(kCacheLineBytes) Heap {
 
   Heap* parent = nullptr;  // the one to succeed to when it is idle: see HeapRegistry
 
-  Heap* next_idle = nullptr;  // neighbours in the registry's list
-  Heap* previous_idle = nullptr;
+  Heap* next = nullptr;  // neighbours in the registry's lists
+  Heap* previous = nullptr;
 
  private:
+  // While its thread uses `runs_`.
+  class UseOfRuns {
+   public:
+    explicit UseOfRuns(Heap* heap) : guard_(&heap->runs_guard_) {
+      while (HAK_UNLIKELY(!guard_->Enter())) AwaitTaker();
+    }
+    ~UseOfRuns() { guard_->Leave(); }
+    UseOfRuns(const UseOfRuns&) = delete;
+    UseOfRuns& operator=(const UseOfRuns&) = delete;
+
+   private:
+    HAK_SLOW static void AwaitTaker();
+    OwnerGuard* guard_;
+  };
+
   Chain TakeFromSlab(SizeClass c, uint32_t most);
   void FlushTransfers(SizeClass c, uint32_t most);
   Slab* FindSlab(SizeClass c);
@@ -191,6 +213,7 @@ class alignas(kCacheLineBytes) Heap {
   ListLimits list_limits_;
   std::atomic<Slab*> pending_{nullptr};
   std::atomic<State> state_{State::kIdle};
+  OwnerGuard runs_guard_;  // the thread is the owner, the registry the taker
   RunCache runs_;
   ZeroScan zero_scan_;
 };

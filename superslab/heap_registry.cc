@@ -12,6 +12,18 @@ constexpr size_t kHeapsBytes = 64 * 1024;  // mapped at a time; pages are touche
 
 }  // namespace
 
+void HeapList::Push(Heap* heap) {
+  heap->next = newest;
+  heap->previous = nullptr;
+  (newest != nullptr ? newest->previous : oldest) = heap;
+  newest = heap;
+}
+
+void HeapList::Remove(Heap* heap) {
+  (heap->previous != nullptr ? heap->previous->next : newest) = heap->next;
+  (heap->next != nullptr ? heap->next->previous : oldest) = heap->previous;
+}
+
 Heap* HeapRegistry::Make() {
   if (!first_taken_) {
     first_taken_ = true;
@@ -25,33 +37,20 @@ Heap* HeapRegistry::Make() {
   return new (fresh_++) Heap;
 }
 
-void HeapRegistry::PushIdle(Heap* heap) {
-  heap->next_idle = newest_idle_;
-  heap->previous_idle = nullptr;
-  (newest_idle_ != nullptr ? newest_idle_->previous_idle : oldest_idle_) = heap;
-  newest_idle_ = heap;
-}
-
-void HeapRegistry::RemoveIdle(Heap* heap) {
-  (heap->previous_idle != nullptr ? heap->previous_idle->next_idle : newest_idle_) =
-      heap->next_idle;
-  (heap->next_idle != nullptr ? heap->next_idle->previous_idle : oldest_idle_) =
-      heap->previous_idle;
-}
-
 Heap* HeapRegistry::Activate(Heap* parent) {
   const MutexLock lock(&mutex_);
   const bool succeeds = parent != nullptr && IsIdle(parent);
   // The oldest: the newer ones' heirs may still ask for them.
-  Heap* heap = succeeds ? parent : oldest_idle_;
+  Heap* heap = succeeds ? parent : idle_heaps_.oldest;
   const bool is_new = heap == nullptr;
   if (!is_new) {
-    RemoveIdle(heap);
+    idle_heaps_.Remove(heap);
   } else {
     heap = Make();
     if (heap == nullptr) return nullptr;
     made_.fetch_add(1, std::memory_order_relaxed);  // a statistic
   }
+  active_heaps_.Push(heap);
   active_.fetch_add(1, std::memory_order_relaxed);  // a hint
   heap->SetLean(IsCrowded() && (is_new || heap->IsLean()));
   heap->parent = succeeds ? nullptr : parent;
@@ -65,11 +64,13 @@ Heap* HeapRegistry::Succeed(Heap* heap) {
   const MutexLock lock(&mutex_);
   heap->parent = nullptr;
   if (!IsIdle(parent)) return heap;
-  RemoveIdle(parent);
+  idle_heaps_.Remove(parent);
   heap->SetState(Heap::State::kIdle);
   heap->BequeathTo(parent);
   Deactivate(heap);
-  PushIdle(heap);
+  active_heaps_.Remove(heap);
+  idle_heaps_.Push(heap);
+  active_heaps_.Push(parent);
   parent->parent = nullptr;
   parent->SetState(Heap::State::kActive);
   return parent;
@@ -85,7 +86,8 @@ void HeapRegistry::Deactivate(Heap* heap) {
 void HeapRegistry::Retire(Heap* heap) {
   const MutexLock lock(&mutex_);
   Deactivate(heap);
-  PushIdle(heap);
+  active_heaps_.Remove(heap);
+  idle_heaps_.Push(heap);
   active_.fetch_sub(1, std::memory_order_relaxed);  // a hint
 }
 
@@ -124,6 +126,48 @@ void HeapRegistry::FlushTransfers() {
     heap.FlushTransfers();
     return nullptr;
   });
+}
+
+void HeapRegistry::ReleaseIdle() {
+  Run::Link runs = TakeIdleRuns();
+  while (runs != 0) {
+    const size_t first = runs - 1;
+    Run* const run = process.superslabs.space().run(first);
+    runs = run->next();
+    process.FreeRun(first, run->units());
+  }
+  if (heaps() == 1) return;
+  WithSpare([](Heap& heap) {
+    for (SizeClass c = 1; c < kNumClasses; ++c) heap.ReleaseIdleShared(c);
+    return nullptr;
+  });
+}
+
+Run::Link HeapRegistry::TakeIdleRuns() {
+  const MutexLock lock(&mutex_);
+  bool any = false;
+  for (Heap* heap = active_heaps_.newest; heap != nullptr; heap = heap->next) {
+    any |= heap->runs_guard().CloseIfQuiet();
+  }
+  Run::Link runs = 0;
+  if (!any) return runs;
+  const bool all_know = platform::BarrierInAllThreads();
+  for (Heap* heap = active_heaps_.newest; heap != nullptr; heap = heap->next) {
+    OwnerGuard& guard = heap->runs_guard();
+    if (!guard.IsClosed()) continue;
+    if (all_know && guard.IsOut()) {
+      runs = heap->TakeKeptRuns(runs);
+      guard.WasTaken();
+    }
+    guard.Open();
+  }
+  return runs;
+}
+
+void HeapRegistry::AfterForkInChild(Heap* heap) {
+  active_heaps_ = {};
+  if (heap != nullptr) active_heaps_.Push(heap);
+  ResetActive(heap == nullptr ? 0 : 1);
 }
 
 void HeapRegistry::LockAll() {

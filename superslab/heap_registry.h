@@ -23,6 +23,15 @@
 
 namespace hakmem {
 
+// Heaps, linked by their own fields.
+struct HeapList {
+  void Push(Heap* heap);
+  void Remove(Heap* heap);
+
+  Heap* newest = nullptr;
+  Heap* oldest = nullptr;
+};
+
 class HeapRegistry {
  public:
   constexpr HeapRegistry() = default;
@@ -49,6 +58,12 @@ class HeapRegistry {
   // Gives all of the transfer cache's lists home, as nobody may need them.
   void FlushTransfers();
 
+  // Gives back what nobody used in a round: runs that heaps keep, the transfer cache's lists, spare
+  // slabs. For the purger; to be called once in each round.
+  void ReleaseIdle();
+  // Waits until the purger does not look at heaps' runs.
+  void AwaitTaker() { const MutexLock lock(&mutex_); }
+
   // How many heaps there are, with a thread or without.
   size_t heaps() const { return made_.load(std::memory_order_relaxed); }  // a statistic
 
@@ -58,21 +73,24 @@ class HeapRegistry {
   }
   static constexpr size_t kCrowd = 4;
 
-  // In the child of a fork, where so many heaps have a thread.
+  // So many heaps have a thread.
   void ResetActive(size_t heaps) { active_.store(heaps, std::memory_order_relaxed); }
+  // In the child of a fork, while LockAll() holds: no heap but `heap`, which may be null, has one.
+  void AfterForkInChild(Heap* heap) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   // Around fork().
   void LockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void UnlockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
  private:
+  // Those that heaps keep whose threads neither took nor freed any since this was called last,
+  // linked as kept ones are; 0: none.
+  Run::Link TakeIdleRuns();
   Heap* Make() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether it waits for a thread; the spare heap never does.
   bool IsIdle(const Heap* heap) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return heap->state() == Heap::State::kIdle && heap != &spare_;
   }
-  void PushIdle(Heap* heap) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RemoveIdle(Heap* heap) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deactivate(Heap* heap) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Runs `work(heap)` with the heap that threads without one share.
@@ -84,8 +102,8 @@ class HeapRegistry {
   Heap spare_;  // spare_mutex_'s; idle but for TakeOne and GiveOne
   Heap first_;  // the first thread's: a small program needs no page for heaps
   bool first_taken_ ABSL_GUARDED_BY(mutex_) = false;
-  Heap* newest_idle_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  Heap* oldest_idle_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  HeapList idle_heaps_ ABSL_GUARDED_BY(mutex_);
+  HeapList active_heaps_ ABSL_GUARDED_BY(mutex_);
   Heap* fresh_ ABSL_GUARDED_BY(mutex_) = nullptr;  // never used yet, [fresh_, fresh_end_)
   Heap* fresh_end_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::atomic<size_t> made_{0};

@@ -66,9 +66,10 @@ void Process::AfterFork() {
 void Process::AfterForkInChild() {
   if (!forks_alone_) {
     superslabs.AfterForkInChild();
-    const Heap* const heap = thread_cache.InUse().heap;
+    Heap* const heap = thread_cache.InUse().heap;
     run_room.Reset(heap == nullptr ? 0 : heap->shared_run_room());
-    heaps.ResetActive(heap == nullptr ? 0 : 1);
+    heaps.AfterForkInChild(heap);
+    purger.AfterForkInChild();
     AfterFork();
   }
   if (observer() != nullptr) observer()->AfterForkInChild();

@@ -12,6 +12,7 @@
 #include "core/step_counters.h"
 #include "superslab/heap_registry.h"
 #include "superslab/observer.h"
+#include "superslab/purger.h"
 #include "superslab/shared_run_room.h"
 #include "superslab/slab_pool.h"
 #include "superslab/spare_slabs.h"
@@ -28,6 +29,7 @@ struct Process {
   TransferCache transfers;
   SharedRunRoom run_room;
   HeapRegistry heaps;
+  Purger purger;
   Settings settings;  // written once, in ReadEnvironment, before main() starts
   StepCounters steps;
   platform::ThreadExitKey thread_exit = 0;
@@ -77,6 +79,7 @@ struct Process {
   // After units were taken or freed, and before they are touched: has slabs in the pool give pages
   // back for those by which the heap grew, and those that have been thin for long.
   void PurgePool() {
+    purger.Notice();
     const size_t grown = superslabs.TakeGrowth();
     if (grown != 0) pool.PurgeThin(grown * (kUnitBytes / kPageBytes), PurgePages);
     pool.PurgeOld(superslabs.round(), PurgePages);

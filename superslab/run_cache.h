@@ -129,17 +129,21 @@ class RunCache {
     *this = {};
   }
 
-  // A round ends. If the thread asked for none in it, calls release(first, units) for all, and
-  // begins anew, but for what the thread has: much of it may have been freed by others meanwhile.
+  // A round ends. If the thread asked for none in it, StartAnew().
   template <typename Release>
   void EndRound(const AddressSpace& space, SharedRunRoom* shared, Release&& release) {
-    if (!asked_in_round_) {
-      const size_t lent = lent_ / 2;
-      Reset(space, shared, release);
-      lent_ = lent;
-    }
+    if (!asked_in_round_) StartAnew(space, shared, release);
     asked_in_round_ = false;
     most_lent_ = lent_;
+  }
+
+  // Calls release(first, units) for all, and begins anew, but for what the thread has: much of it
+  // may have been freed by others meanwhile.
+  template <typename Release>
+  void StartAnew(const AddressSpace& space, SharedRunRoom* shared, Release&& release) {
+    const size_t lent = lent_ / 2;
+    Reset(space, shared, release);
+    lent_ = lent;
   }
 
  private:

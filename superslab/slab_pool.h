@@ -52,6 +52,8 @@ class SlabPool {
   // The superslab heap's `round` has come: gives the pages of slabs back that have been thin for
   // two. Not of more than 64 slabs at once: the next calls go on.
   void PurgeOld(uint16_t round, PurgePages purge_pages);
+  // Whether it did not get to all of them.
+  bool HasOld() const { return has_old_.load(std::memory_order_relaxed); }  // a hint
   // Gives all pages back that can be. Returns how many.
   size_t PurgeAll(PurgePages purge_pages);
   // How many pages went back so far.

@@ -70,6 +70,8 @@ class SuperslabHeap {
     size_t peak_used_units = 0;
     size_t purged_units = 0;  // since the start
     size_t metadata_bytes = 0;
+
+    bool operator==(const Totals&) const = default;
   };
 
   constexpr SuperslabHeap() = default;
@@ -133,6 +135,9 @@ class SuperslabHeap {
       LockAndPurgeDue(now);
     }
   }
+
+  // When there will be something to do by rules 1 and 3. A hint.
+  uint64_t due_ms() const { return due_ms_.load(std::memory_order_relaxed); }
 
   // In the child of a fork, where the mutex is held: looks after what the threads that it does not
   // have were giving back.
@@ -234,6 +239,7 @@ class SuperslabHeap {
   Mutex mutex_;
   AddressSpace space_;  // guarded but for the region map, whose readers take no lock
   size_t dirty_floor_ = kDirtyFloor;
+  size_t least_kept_ = 0;  // of dirty units, by rule 3
   // Units, as the bits of all superslabs that are ours say:
   size_t used_ = 0;  // used & ~leaving
   size_t dirty_ = 0;

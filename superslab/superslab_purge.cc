@@ -16,7 +16,8 @@
 //      back as far as used + dirty would exceed the most that was ever used at one time. There is
 //      1 MiB to spare, or a 16th if that is more, because runs of many sizes leave gaps that none
 //      of them fits.
-//   3. What was dirty for two rounds of kPurgeRoundMs goes back.
+//   3. What was dirty for two rounds of kPurgeRoundMs goes back, unless the program asked for more
+//      than kDirtyFloor to be kept.
 // Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache, and where it
 // is much that should go back, each of them gives 64 MiB back, which takes a millisecond or two, or
 // twice what it frees itself. Rules 1 and 2 start at the high end of the heap.
@@ -118,7 +119,8 @@ bool SuperslabHeap::EndRound(uint64_t now, size_t most) {
   }
   // Other threads go on with it while this one has released the mutex.
   for (size_t purged = 0; purged < most;) {
-    const size_t s = space_.index().First(Kind::kDirty, next_aging_, kAnyLength);
+    const size_t s =
+        dirty_ <= least_kept_ ? kNone : space_.index().First(Kind::kDirty, next_aging_, kAnyLength);
     if (s == kNone) {
       next_aging_ = kNone;
       round_began_ms_ = std::max(round_began_ms_, now);  // what was marked last is not old yet
@@ -269,6 +271,7 @@ bool SuperslabHeap::WaitForLeaving() {
 void SuperslabHeap::SetDirtyFloor(size_t bytes) {
   const MutexLock lock(&mutex_);
   dirty_floor_ = bytes / kUnitBytes;
+  least_kept_ = dirty_floor_ > kDirtyFloor ? dirty_floor_ : 0;
   credit_ = 0;
   if (dirty_ > DirtyLimit()) Purge(dirty_ - DirtyLimit());
 }

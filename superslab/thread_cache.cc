@@ -266,6 +266,8 @@ void ThreadCache::ThreadExit() {
     return;
   }
   detached = true;
+  // The process goes on until its last thread ends, which shall not be the purger.
+  if (platform::IsFirstThread()) process.purger.Stop();
   ThreadCache& cache = InUse();
   if (cache.heap != nullptr) {
     cache.FlushAll();

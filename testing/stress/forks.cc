@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include "box/hakmem.h"
 #include "core/test_random.h"
 #include "testing/model/allocator.h"
 #include "testing/model/model.h"
@@ -40,6 +41,7 @@ void LiveAsChild(Run& run, model::Model& inherited, TestRandom& random, size_t g
   if (!model::kSanitized && random.OneIn(4)) {  // no sanitizer allows it
     std::thread one(Live, std::ref(run), run.NextModel());
     std::thread other(Live, std::ref(run), run.NextModel());
+    hak_purge_in_background();
     one.join();
     other.join();
     run.tally.Add(run.tally.threads, 2);

@@ -5,6 +5,7 @@
 //        -> RunMaintenance       purges and statistics at any moment
 //        -> RunForks             fork() meanwhile, to several generations, some of them limited
 //        -> RunLimitedProcesses  this program again, with little address space
+//        -> hak_purge_in_background, as the preload library would
 //        -> Finish               all blocks come back, nothing is lost
 //
 // What happens depends on the schedule as well as on the seed. Time only decides when to stop.
@@ -74,6 +75,7 @@ int Stress() {
     threads.emplace_back(RunWorkers, std::ref(run));
   }
   threads.emplace_back(RunMaintenance, std::ref(run));
+  hak_purge_in_background();
   if (model::kThreadSanitized) {
     std::puts("left out: fork, since ThreadSanitizer does not follow the child of a threaded one");
   } else {

@@ -1,0 +1,73 @@
+// A thread of hakmem's own that has memory go back while the program's threads do not call. The
+// rules by which it goes back (superslab_purge.cc) are applied in calls of the allocator; a program
+// that frees much and then waits makes none, and the purger makes them in its place:
+//
+//                  Start            nothing happened for kQuietRounds
+//        none ---------------> awake ----------------> asleep      no system call, until
+//                                ^                       |         the program calls again
+//                                +-----------------------+
+//                                        Notice
+//
+// As often as a round ends it also takes what threads that wait keep of use to nobody: their heaps'
+// runs, lists of the transfer cache, spare slabs. Lists of a thread's cache stay the thread's.
+//
+// It needs few pages: it has no heap, and allocates nothing. It holds up neither the end of the
+// process nor a fork, whose child starts one of its own.
+#ifndef HAKMEM_SUPERSLAB_PURGER_H_
+#define HAKMEM_SUPERSLAB_PURGER_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/compiler.h"
+#include "superslab/superslab_heap.h"
+
+namespace hakmem {
+
+class Purger {
+ public:
+  static constexpr uint32_t kQuietRounds = 4;  // what takes longest is over in them
+  static constexpr uint64_t kLeastPauseMs = 10;
+  static constexpr uint64_t kUntilNoticed = UINT64_MAX;
+
+  constexpr Purger() = default;
+
+  // Starts the thread, if it was not started, or stopped, before; false when there is none then.
+  // The caller holds no lock of the C library's, which makes the thread: it is about to make one of
+  // its own. Not under a limit on address space, where nothing is kept that could go back.
+  bool Start();
+
+  // Ends the thread, if there is one, and for good.
+  void Stop();
+
+  // The program's threads did something that may leave memory to give back.
+  void Notice() {
+    // Relaxed: a hint. Where it is missed, it is noticed the next time.
+    if (HAK_UNLIKELY(state_.load(std::memory_order_relaxed) == State::kAsleep)) Wake();
+  }
+
+  // Does what is due; returns after how many ms it is to be called again. For the thread, and for
+  // tests.
+  uint64_t Pass();
+
+  // In the child of a fork, which has no such thread.
+  void AfterForkInChild();
+
+ private:
+  enum State : uint32_t { kNone, kAwake, kAsleep, kStopped };
+
+  HAK_SLOW void Wake();
+  void Run();
+  void Sleep(uint64_t ms);
+
+  std::atomic<uint32_t> state_{State::kNone};
+  // The thread's own:
+  uint16_t round_ = 0;
+  uint32_t quiet_rounds_ = 0;
+  SuperslabHeap::Totals before_;
+};
+
+}  // namespace hakmem
+
+#endif  // HAKMEM_SUPERSLAB_PURGER_H_

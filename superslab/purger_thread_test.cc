@@ -1,0 +1,73 @@
+// The purger's thread. Each test has a process of its own: there is one purger in each, and it ends
+// for good.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "core/platform_seams.h"
+#include "superslab/process.h"
+
+namespace hakmem {
+namespace {
+
+template <typename Work>
+bool InChild(Work&& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);  // a hang ends the child, and the test fails
+    _exit(work() ? 0 : 1);
+  }
+  int status = -1;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
+// However long that takes: the alarm above ends it.
+void WaitUntilAllIsClean() {
+  while (process.superslabs.GetTotals().dirty_units > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+bool FreesAndWaits() {
+  for (int wave = 0; wave < 2; ++wave) {
+    bool zeroed;
+    const size_t first = process.superslabs.Allocate(UnitsOfMiB(16), 1, &zeroed);
+    if (first == SuperslabHeap::kNone) return false;
+    process.FreeRun(first, UnitsOfMiB(16));
+    if (process.superslabs.GetTotals().dirty_units == 0) return false;
+    WaitUntilAllIsClean();
+  }
+  return true;
+}
+
+TEST(PurgerThreadTest, GivesMemoryBackWhileNobodyCalls) {
+  EXPECT_TRUE(InChild([] { return process.purger.Start() && FreesAndWaits(); }));
+}
+
+TEST(PurgerThreadTest, IsStartedOnceAndStopsForGood) {
+  EXPECT_TRUE(InChild([] {
+    if (!process.purger.Start() || !process.purger.Start()) return false;
+    process.purger.Stop();
+    return !process.purger.Start();
+  }));
+}
+
+TEST(PurgerThreadTest, TheChildOfAForkStartsItsOwn) {
+  EXPECT_TRUE(InChild([] {
+    if (!process.purger.Start() || !FreesAndWaits()) return false;
+    return InChild([] { return process.purger.Start() && FreesAndWaits(); });
+  }));
+}
+
+TEST(PurgerThreadTest, ThereIsNoneUnderALimitOnAddressSpace) {
+  EXPECT_TRUE(InChild([] {
+    platform::GetSeams().address_space_limit = size_t{1} << 30;
+    return !process.purger.Start();
+  }));
+}
+
+}  // namespace
+}  // namespace hakmem
