@@ -72,10 +72,13 @@ bool MayResizeRun(const Block& block, const void* p, size_t size) {
 // Whether a block may stay where it is for `size` bytes: not when half of it would be wasted.
 bool FitsInPlace(size_t usable, size_t size) { return size <= usable && size >= usable / 2; }
 
-// Whether block `p` can have `size` bytes where it is, which it has then.
+// Whether block `p` can have `size` bytes where it is, which it has then. Where it is long, what is
+// too much goes back however short that is in comparison.
 bool ReallocateInPlace(const Block& block, const void* p, size_t size) {
-  if (FitsInPlace(block.usable, size)) return true;
-  return MayResizeRun(block, p, size) && RunResize(block.unit, size);
+  constexpr size_t kMuch = 1024 * 1024;
+  const bool fits = FitsInPlace(block.usable, size);
+  if (fits && block.usable - size < kMuch) return true;
+  return (MayResizeRun(block, p, size) && RunResize(block.unit, size)) || fits;
 }
 
 // A block of `size` bytes with what the `usable` bytes at `p` hold. When memory is exhausted, `p`,

@@ -175,6 +175,16 @@ TEST(DispatchTest, ReallocatesSpecialCases) {
   EXPECT_EQ(UsableSize(nullptr), 0u);
 }
 
+TEST(DispatchTest, ALongBlockGivesBackWhatIsTooMuch) {
+  constexpr size_t kSize = 10 * kMiB;
+  void* const p = Allocate(kSize);
+  EXPECT_EQ(Reallocate(p, kSize - kMiB / 2), p);
+  EXPECT_GE(UsableSize(p), kSize) << "which is not worth it";
+  EXPECT_EQ(Reallocate(p, kSize * 6 / 10), p);
+  EXPECT_LT(UsableSize(p), kSize * 6 / 10 + kPageBytes);
+  Free(p);
+}
+
 TEST(DispatchTest, ShrinkingSucceedsWhenMemoryIsExhausted) {
   for (const size_t size : {size_t{300}, size_t{20'000}, kMiB}) {
     void* const p = Allocate(size);

@@ -49,7 +49,8 @@ void WriteTable(const HeapStats& stats, TextWriter& out) {
       << stats.purged_pages * kPageBytes / 1024 << "\n";
   out << "  metadata  " << totals.metadata_bytes / 1024 << " KiB of addresses, heaps of threads "
       << stats.heaps << "\n";
-  out << "  runs      " << stats.runs << " with " << stats.run_bytes / 1024 << " KiB\n";
+  out << "  runs      " << stats.runs << " with " << stats.run_bytes / 1024
+      << " KiB, and kept by heaps " << stats.kept_run_bytes / 1024 << " KiB\n";
   out << "   block     slabs    blocks out         bytes\n";
   for (SizeClass c = 1; c < kNumClasses; ++c) {
     const HeapStats::PerClass& per_class = stats.classes[c];
@@ -92,6 +93,7 @@ HeapStats CollectHeapStats() {
         const size_t bytes = space.run(u)->bytes();
         stats.runs += bytes > 0;
         stats.run_bytes += bytes;
+        if (bytes == 0) stats.kept_run_bytes += space.run(u)->units() * kUnitBytes;
       } else if (what != kNoClass && u % kUnitsPerSlab == 0) {
         ++stats.classes[what].slabs;
         stats.classes[what].blocks_out += space.slab(u)->used();
@@ -108,6 +110,7 @@ void WriteJson(const HeapStats& stats, TextWriter& out) {
   out << ", \"used_bytes\": " << totals.used_units * kUnitBytes;
   out << ", \"peak_used_bytes\": " << totals.peak_used_units * kUnitBytes;
   out << ", \"dirty_bytes\": " << totals.dirty_units * kUnitBytes;
+  out << ", \"kept_run_bytes\": " << stats.kept_run_bytes;
   out << ", \"purged_bytes\": " << totals.purged_units * kUnitBytes;
   out << ", \"purged_slab_bytes\": " << stats.purged_pages * kPageBytes;
   out << ", \"metadata_bytes\": " << totals.metadata_bytes;

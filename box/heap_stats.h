@@ -19,10 +19,13 @@ struct HeapStats {
   PerClass classes[kNumClasses];
   size_t runs = 0;
   size_t run_bytes = 0;
+  size_t kept_run_bytes = 0;  // of runs that hold no block, as heaps keep them: in used_units
   size_t heaps = 0;
   size_t purged_pages = 0;  // of slabs in use, since the start
   SuperslabHeap::Totals totals;
 
+  // Bytes that hold no block and may have memory: free units, and kept runs.
+  size_t FreeBytes() const { return totals.dirty_units * kUnitBytes + kept_run_bytes; }
   // Bytes of all blocks out, and of the slabs that hold them.
   size_t SlabBlockBytes() const;
   size_t SlabBytes() const;

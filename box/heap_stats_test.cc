@@ -76,6 +76,20 @@ TEST(HeapStatsTest, AreExactAfterKnownAllocations) {
   EXPECT_EQ(after.classes[c].blocks_out, before.classes[c].blocks_out);
 }
 
+TEST(HeapStatsTest, SeeWhatHeapsKeep) {
+  constexpr size_t kSize = 300'000;
+  Free(Allocate(kSize));
+  void* const p = Allocate(kSize);  // as one was asked for, it may be kept
+  const HeapStats before = CollectHeapStats();
+  Free(p);
+  const HeapStats after = CollectHeapStats();
+  EXPECT_EQ(after.kept_run_bytes - before.kept_run_bytes,
+            DivideUp(kFirstBlock + kSize, kUnitBytes) * kUnitBytes);
+  EXPECT_EQ(after.FreeBytes() - before.FreeBytes(), after.kept_run_bytes - before.kept_run_bytes);
+  Purge();
+  EXPECT_EQ(CollectHeapStats().FreeBytes(), 0u);
+}
+
 TEST(HeapStatsTest, APurgeByAnyThreadEmptiesTheTransferCache) {
   const SizeClass c = TinyClass(500);
   Free(Allocate(1));

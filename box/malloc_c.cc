@@ -103,7 +103,7 @@ HAKMEM_PUBLIC struct mallinfo2 mallinfo2(void) noexcept {
   info.hblkhd = stats.run_bytes;
   info.uordblks = stats.SlabBlockBytes();
   info.fordblks = info.arena - info.uordblks;
-  info.keepcost = stats.totals.dirty_units * hakmem::kUnitBytes;
+  info.keepcost = stats.FreeBytes();
   for (hakmem::SizeClass c = 1; c < hakmem::kNumClasses; ++c) {
     const hakmem::HeapStats::PerClass& per_class = stats.classes[c];
     info.ordblks += per_class.slabs * hakmem::kGeometry[c].blocks_per_slab - per_class.blocks_out;

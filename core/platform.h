@@ -109,6 +109,11 @@ void ArmThreadExit(ThreadExitKey key);
 
 // Has the three functions called around every fork().
 void OnFork(void (*prepare)(), void (*parent)(), void (*child)());
+// The C library's lock of all streams, which it takes itself for a fork, after prepare(), and which
+// is free again in the child. Who holds it may allocate: where streams to memory are flushed. So
+// prepare() takes it before any lock of ours, and parent() gives it back. May be held repeatedly.
+void LockStreams();
+void UnlockStreams();
 
 // ---------------------------------------------------------------- observation
 

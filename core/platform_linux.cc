@@ -28,6 +28,15 @@
 #pragma weak dlsym
 #pragma weak dlclose
 
+// Of glibc since 2.2.5, but in no header. Not in a program that is linked statically and has no
+// streams.
+extern "C" {
+void _IO_list_lock();
+void _IO_list_unlock();
+}
+#pragma weak _IO_list_lock
+#pragma weak _IO_list_unlock
+
 #ifndef MREMAP_DONTUNMAP  // Linux 5.7; older C libraries lack the name
 #define MREMAP_DONTUNMAP 4
 #endif
@@ -318,6 +327,14 @@ void ArmThreadExit(ThreadExitKey key) {
 void OnFork(void (*prepare)(), void (*parent)(), void (*child)()) {
   const KeepErrno keep;
   pthread_atfork(prepare, parent, child);
+}
+
+void LockStreams() {
+  if (&_IO_list_lock != nullptr) _IO_list_lock();
+}
+
+void UnlockStreams() {
+  if (&_IO_list_unlock != nullptr) _IO_list_unlock();
 }
 
 uint64_t NowNs() {

@@ -16,9 +16,9 @@ namespace {
 // mappings, is copied.
 bool BringUnits(size_t from, size_t to, size_t units) {
   constexpr size_t kPiece = SuperslabHeap::kPieceUnits;
-  if (process.superslabs.Move(from, to, units)) return true;
+  if (process.superslabs.MayMove(units) && process.superslabs.Move(from, to, units)) return true;
   const size_t middle = RoundDown(from + units / 2, kPiece);
-  if (middle > from && units > kPiece && process.superslabs.MayMovePieces()) {
+  if (middle > from && units > kPiece && process.superslabs.MayMove(kPiece)) {
     const size_t half = middle - from;
     const bool clean = BringUnits(from, to, half);
     return BringUnits(middle, to + half, units - half) && clean;

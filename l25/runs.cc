@@ -31,7 +31,7 @@ Heap* MyHeap() {
 // Likewise; gives it one.
 HAK_SLOW Heap* AttachHeap() {
   if (!process.EnsureInitialized()) return nullptr;
-  if (MyHeap() == nullptr) thread_cache.InUse().Attach(nullptr);
+  if (MyHeap() == nullptr) thread_cache.InUse().Attach();
   // Attaching may allocate, and an observer take notice of the thread then.
   return MyHeap();
 }

@@ -38,12 +38,13 @@ void Process::Observe(Observer* observer) {
   observer->Enter();  // empties the cache; other threads' are emptied by their first slow path
 }
 
-// Lock order: init, heaps, transfers, pool, superslabs, observer.
+// Lock order: the C library's streams, init, heaps, transfers, pool, superslabs, observer.
 void Process::BeforeFork() {
   if (platform::HasOneThread()) {
     forks_alone_ = true;
     return;
   }
+  platform::LockStreams();
   init_mutex_.Lock();
   forks_alone_ = false;
   heaps.LockAll();
@@ -55,6 +56,11 @@ void Process::BeforeFork() {
 
 void Process::AfterFork() {
   if (forks_alone_) return;
+  UnlockAll();
+  platform::UnlockStreams();
+}
+
+void Process::UnlockAll() {
   if (observer() != nullptr) observer()->mutex().Unlock();
   superslabs.mutex().Unlock();
   pool.UnlockAll();
@@ -70,7 +76,7 @@ void Process::AfterForkInChild() {
     run_room.Reset(heap == nullptr ? 0 : heap->shared_run_room());
     heaps.AfterForkInChild(heap);
     purger.AfterForkInChild();
-    AfterFork();
+    UnlockAll();
   }
   if (observer() != nullptr) observer()->AfterForkInChild();
 }

@@ -111,6 +111,7 @@ struct Process {
 
  private:
   HAK_SLOW bool Initialize();
+  void UnlockAll() ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   Mutex init_mutex_;
   std::atomic<bool> initialized_{false};

@@ -23,7 +23,7 @@ class PurgerTest : public testing::Test {
     ASSERT_TRUE(process.EnsureInitialized());
     platform::RegisterBarrier();
     StopClock();
-    ASSERT_TRUE(thread_cache.heap != nullptr || thread_cache.Attach(nullptr));
+    ASSERT_TRUE(thread_cache.heap != nullptr || thread_cache.Attach());
     thread_cache.GiveAllBack();
     process.superslabs.PurgeAll();
   }

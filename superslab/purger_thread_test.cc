@@ -1,5 +1,5 @@
 // The purger's thread. Each test has a process of its own: there is one purger in each, and it ends
-// for good.
+// for good. (The child of a process that has one: testing/programs, background_purge_test.)
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,13 +52,6 @@ TEST(PurgerThreadTest, IsStartedOnceAndStopsForGood) {
     if (!process.purger.Start() || !process.purger.Start()) return false;
     process.purger.Stop();
     return !process.purger.Start();
-  }));
-}
-
-TEST(PurgerThreadTest, TheChildOfAForkStartsItsOwn) {
-  EXPECT_TRUE(InChild([] {
-    if (!process.purger.Start() || !FreesAndWaits()) return false;
-    return InChild([] { return process.purger.Start() && FreesAndWaits(); });
   }));
 }
 

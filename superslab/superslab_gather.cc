@@ -73,9 +73,9 @@ bool SuperslabHeap::MovePiece(size_t from, size_t to) {
   return true;
 }
 
-bool SuperslabHeap::MayMovePieces() {
+bool SuperslabHeap::MayMove(size_t units) {
   const MutexLock lock(&mutex_);
-  return moved_ < kMostMoved;
+  return moved_ / units < kMostMoves;
 }
 
 // Units were freed whose memory was moved away. Where much is in mappings of its own, superslabs

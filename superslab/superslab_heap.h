@@ -58,8 +58,9 @@ class SuperslabHeap {
   static constexpr size_t kChurnUnits = UnitsOfMiB(64);
   static constexpr size_t kPieceUnits = UnitsOfMiB(1) / 4;  // moved at a time
   static constexpr size_t kMostGathered = UnitsOfMiB(32);   // a longer run may never touch most
-  static constexpr size_t kMostMoved = UnitsOfMiB(1024);
-  static constexpr size_t kPurgedAtOnce = 64;            // superslabs
+  static constexpr size_t kMostMoved = UnitsOfMiB(1024);    // by Gather
+  static constexpr size_t kMostMoves = 12 * 1024;  // of runs: the kernel allows 65,530 mappings
+  static constexpr size_t kPurgedAtOnce = 64;      // superslabs
   static constexpr size_t kMostPurged = UnitsOfMiB(64);  // in a call
   static constexpr int kMostRefusals = 4;                // of one run's pieces
 
@@ -113,8 +114,9 @@ class SuperslabHeap {
   // Moves the pages of [from, from + units) to `to`, both used; `from` reads as zero afterwards.
   // False when the kernel can't: nothing moved, but what was at `to` may be gone.
   bool Move(size_t from, size_t to, size_t units);
-  // Whether a run may be moved in pieces, each of which is a mapping of its own then.
-  bool MayMovePieces();
+  // Whether what has `units` units may be moved: it becomes a mapping of its own, of which there
+  // would be too many if all that were moved had as many units.
+  bool MayMove(size_t units);
 
   // Sets how much free memory is kept whatever the rules say, kDirtyFloor of them by default
   // (mallopt's M_TRIM_THRESHOLD). There is no credit from then on.
@@ -195,6 +197,8 @@ class SuperslabHeap {
   size_t FindFreeSlab() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindFree(size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindWithin(Kind kind, size_t units, size_t alignment)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t FindAmong(Kind kind, RunLengths left, size_t units, size_t alignment, size_t* tries)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t Find(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t FindMany(Kind kind, size_t units, size_t alignment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

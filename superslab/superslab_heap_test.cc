@@ -76,6 +76,21 @@ TEST_F(SuperslabHeapTest, MovesPages) {
   EXPECT_TRUE(IsZero(3, 5));
 }
 
+// Each is a mapping, of which the program needs some itself.
+TEST_F(SuperslabHeapTest, SoManyShortRunsMayBeMoved) {
+  constexpr size_t kUnits = SuperslabHeap::kPieceUnits;
+  size_t moves = 0;
+  while (heap_.MayMove(kUnits) && moves <= SuperslabHeap::kMostMoves) {
+    const size_t from = Allocate(kUnits);
+    const size_t to = Allocate(kUnits);
+    if (!heap_.Move(from, to, kUnits)) GTEST_SKIP() << "the kernel cannot move pages";
+    heap_.Free(from, kUnits, /*clean=*/true);
+    ++moves;
+  }
+  EXPECT_EQ(moves, SuperslabHeap::kMostMoves);
+  EXPECT_TRUE(heap_.MayMove(2 * kUnits));
+}
+
 TEST_F(SuperslabHeapTest, ARefusedMoveMovesNothing) {
   ASSERT_EQ(Allocate(2), 0u);
   ASSERT_EQ(Allocate(2), 2u);

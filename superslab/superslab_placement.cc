@@ -76,11 +76,25 @@ size_t SuperslabHeap::Find(Kind kind, size_t units, size_t alignment) {
   return FindMany(kind, units, alignment);
 }
 
-// A place within a superslab: the lowest in one of the shortest runs that will do, as longer ones
-// are left for longer requests, which otherwise take new memory. Where all are ample, the lowest.
+// A place within a superslab. What is aligned may not fit into a run that is long enough: after
+// some tries it goes where it does.
 size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
+  size_t tries = kFirstTries;
+  const size_t found = FindAmong(kind, AtLeastLength(units), units, alignment, &tries);
+  if (found != kNone || tries > 0) return found;
+  // A superslab starts aligned.
+  const size_t enough = std::min(units + alignment - 1, kUnitsPerSuperslab);
+  tries = kFirstTries;
+  return FindAmong(kind, AtLeastLength(enough), units, alignment, &tries);
+}
+
+// Likewise, in runs of the lengths `left`, by some tries that may fail: the lowest in one of the
+// shortest, as longer ones are left for longer requests, which otherwise take new memory. Where all
+// are ample, the lowest.
+size_t SuperslabHeap::FindAmong(Kind kind, RunLengths left, size_t units, size_t alignment,
+                                size_t* tries) {
   const SuperslabIndex& index = space_.index();
-  for (RunLengths left = index.All(kind) & AtLeastLength(units); left != 0;) {
+  for (left &= index.All(kind); left != 0;) {
     const auto shortest = static_cast<size_t>(std::countr_zero(left)) + 1;
     const bool ample = shortest >= kAmple * units;
     const RunLengths lengths = ample ? left : JustLength(shortest);
@@ -89,6 +103,7 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
       const uint64_t ranges = ample ? bits : BitRangesOf(bits, shortest);
       const size_t within = FindBitRange(ranges, units, alignment);
       if (within < kUnitsPerSuperslab) return s * kUnitsPerSuperslab + within;
+      if (--*tries == 0) return kNone;
     }
     left &= ~lengths;
   }

@@ -178,6 +178,23 @@ TEST_F(SuperslabHeapTest, HonoursEveryAlignment) {
   }
 }
 
+// Many runs are long enough, and not one of them aligned: one is found into which it fits anyway.
+TEST_F(SuperslabHeapTest, AlignedUnitsAreFoundBehindManyPlacesThatDoNotDo) {
+  constexpr size_t kSuperslabs = 300;
+  for (size_t s = 0; s <= kSuperslabs; ++s) {
+    ASSERT_EQ(Allocate(kUnitsPerSuperslab), s * kUnitsPerSuperslab);
+  }
+  for (size_t s = 0; s < kSuperslabs; ++s) Free(s * kUnitsPerSuperslab + 1, 8);
+  Free(kSuperslabs * kUnitsPerSuperslab, kUnitsPerSuperslab);
+  // In a tight place, or an ample one.
+  for (const size_t units : {size_t{8}, size_t{4}}) {
+    EXPECT_EQ(Allocate(units, kUnitsPerSuperslab), kSuperslabs * kUnitsPerSuperslab);
+    Free(kSuperslabs * kUnitsPerSuperslab, units);
+  }
+  ASSERT_EQ(Allocate(kUnitsPerSuperslab), kSuperslabs * kUnitsPerSuperslab);
+  EXPECT_EQ(Allocate(4, kUnitsPerSuperslab), (kSuperslabs + 1) * kUnitsPerSuperslab) << "new ones";
+}
+
 TEST_F(SuperslabHeapTest, AlignmentMayNeedMoreThanTheFreeEnd) {
   ASSERT_EQ(Allocate(1), 0u);
   ASSERT_EQ(Allocate(200), 128u);

@@ -245,6 +245,7 @@ void SuperslabHeap::Stay(size_t s, uint64_t leaving, uint64_t dirty) {
 }
 
 void SuperslabHeap::AfterForkInChild() {
+  if (leaving_ == 0) return;  // which it is as a rule: the heap may be large
   for (size_t s = 0; s < space_.superslabs(); ++s) {
     const uint64_t leaving = space_.superslab(s).leaving;
     if (leaving != 0) Stay(s, leaving, leaving);

@@ -28,6 +28,9 @@ constexpr uint32_t Gathered(SizeClass c) {
 // Likewise where its heap is lean: half as many, as there are many threads.
 constexpr uint32_t GatheredLean(SizeClass c) { return Gathered(c) / 2; }
 
+// With so many frees a thread that never allocated gets a heap.
+constexpr uint16_t kFreesBeforeHeap = 16;
+
 // Blocks that a list gets at first, and after it went home: its thread may want few, and a slab's
 // whole list, taken at once, would have to go home block by block.
 constexpr uint32_t kFirstBlocks = 16;
@@ -46,7 +49,7 @@ void* ThreadCache::Refill(SizeClass c, Request request, bool* zeroed) {
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Pop(c, request);
   process.steps.Add(Step::kMallocRefill);
   FreeBlock* first = nullptr;
-  if (HAK_LIKELY(heap != nullptr || Attach(nullptr))) {
+  if (HAK_LIKELY(heap != nullptr || Attach())) {
     if (heap->parent != nullptr) heap = process.heaps.Succeed(heap);
     FlushIdle(c);
     ListLimits& limits = heap->list_limits();
@@ -96,7 +99,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
   if (HAK_UNLIKELY(observer != nullptr) && this == &thread_cache) return observer->Push(p, c, call);
   process.steps.Add(Step::kFreeFlush);
   FreeBlock* const b = static_cast<FreeBlock*>(p);
-  if (HAK_UNLIKELY(heap == nullptr && !Attach(b))) return process.heaps.GiveOne(c, b);
+  if (HAK_UNLIKELY(heap == nullptr && !AttachToFree(b))) return process.heaps.GiveOne(c, b);
 
   FlushIdle(kNoClass);
   if (heap->IsLean()) return LookAndGather(b, c);
@@ -250,9 +253,17 @@ uint32_t ThreadCache::FlushForeign(SizeClass c) {
   return foreign_count;
 }
 
-bool ThreadCache::Attach(const FreeBlock* freed) {
+// What is there for class kNoClass, which has no list, serves here: the taker of the block that was
+// freed first, and how many were.
+bool ThreadCache::AttachToFree(const FreeBlock* b) {
+  FreeBlock*& taker = head[kNoClass];
+  if (taker == nullptr) taker = reinterpret_cast<FreeBlock*>(Heap::TakerOf(b));
+  return ++room[kNoClass] >= kFreesBeforeHeap && Attach();
+}
+
+bool ThreadCache::Attach() {
   if (detached || !process.EnsureInitialized()) return false;
-  heap = process.heaps.Activate(freed == nullptr ? nullptr : Heap::TakerOf(freed));
+  heap = process.heaps.Activate(reinterpret_cast<Heap*>(head[kNoClass]));
   if (heap == nullptr) return false;
   // May allocate, which finds a heap by now.
   platform::ArmThreadExit(process.thread_exit);

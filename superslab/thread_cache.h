@@ -93,9 +93,9 @@ struct ThreadCache {
   // Blocks in list `c`, as far as `most`.
   uint32_t Length(SizeClass c, uint32_t most = UINT32_MAX) const;
 
-  // Gives the thread a heap, related to that of `freed` unless that is null; false when it can't
-  // have one.
-  bool Attach(const FreeBlock* freed);
+  // Gives the thread a heap, related to that of the block that it freed first, if it did; false
+  // when it can't have one.
+  bool Attach();
   // Where time has passed or the heap has grown: gives back what nobody wanted for a while, of the
   // process's memory and of the thread's lists. Class `wanted` is wanted now; kNoClass: none is.
   void FlushIdle(SizeClass wanted);
@@ -107,6 +107,11 @@ struct ThreadCache {
   void ThreadExit();
 
  private:
+  // Likewise, where it frees `b`: not at once. A thread that never called may do so first when its
+  // exit hooks have run, as glibc frees what belongs to stacks of threads then; it would leave the
+  // heap behind.
+  bool AttachToFree(const FreeBlock* b);
+
   // Looks at list `c`, makes room, and pushes.
   void LookAndPush(void* p, SizeClass c, Call call);
   // Likewise, with its parameters where PushSlow has them, which saves that five moves.

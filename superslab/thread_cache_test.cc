@@ -42,16 +42,6 @@ TEST_F(ThreadCacheTest, TheFirstPopAttachesAHeap) {
   });
 }
 
-TEST_F(ThreadCacheTest, TheFirstPushAttachesAHeapToo) {
-  InThread([] {
-    void* const p = thread_cache.Pop(3);
-    InThread([p] {
-      thread_cache.Push(p, 3);
-      EXPECT_NE(thread_cache.heap, nullptr);
-    });
-  });
-}
-
 bool IsZero(const void* p, size_t size) {
   const char* const bytes = static_cast<const char*>(p);
   return std::all_of(bytes, bytes + size, [](char c) { return c == 0; });
@@ -112,6 +102,7 @@ TEST_F(ThreadCacheTest, AForeignBlockGoesHomeWhenTheListIsLookedAt) {
   InThread([] {
     const Pointers foreign = Pop(c, 40);
     InThread([&foreign] {
+      ASSERT_TRUE(thread_cache.Attach());
       thread_cache.Push(foreign[0], c);
       EXPECT_EQ(thread_cache.Length(c), 0u) << "there was no room: the first look";
       thread_cache.Push(foreign[1], c);
@@ -397,6 +388,38 @@ TEST_F(ThreadCacheTest, ManyThreadsLeaveNoMoreThanOne) {
   InThread([&blocks] { Push(4, blocks); });
 }
 
+// Such as one that glibc has free what belongs to other threads' stacks, after its exit hooks ran.
+TEST_F(ThreadCacheTest, AThreadThatFreesAFewBlocksNeedsNoHeap) {
+  constexpr size_t kFew = 10;
+  constexpr SizeClass kClass = 4;
+  Pointers blocks = Pop(kClass, kFew + 100);
+  InThread([&blocks] {
+    for (size_t i = 0; i < kFew; ++i) thread_cache.Push(blocks[i], kClass);
+    EXPECT_EQ(thread_cache.heap, nullptr);
+    EXPECT_EQ(thread_cache.head[kClass], nullptr);
+  });
+  InThread([&blocks] {
+    for (size_t i = kFew; i < blocks.size(); ++i) thread_cache.Push(blocks[i], kClass);
+    EXPECT_NE(thread_cache.heap, nullptr) << "one that goes on does";
+  });
+  thread_cache.GiveAllBack();
+}
+
+TEST_F(ThreadCacheTest, ItsFirstFreeDecidesWhomAThreadSucceeds) {
+  constexpr SizeClass kClass = 4;
+  void* left = nullptr;
+  InThread([&left] {
+    left = thread_cache.Pop(kClass);
+    InThread([] { Push(kClass, Pop(kClass, 1)); });  // an idle heap that waits for longer
+  });
+  InThread([left] {
+    const Heap* const before = Heap::TakerOf(static_cast<FreeBlock*>(left));
+    thread_cache.Push(left, kClass);
+    Push(kClass, Pop(kClass, 1));
+    EXPECT_EQ(thread_cache.heap, before);
+  });
+}
+
 // Destructors of a thread's own objects may allocate and free, whatever the order.
 struct LateUser {
   std::function<void()> work;
@@ -449,8 +472,9 @@ TEST_F(ThreadCacheTest, AThreadThatGetsNoHeapIsServedBlockByBlock) {
     void* const p = thread_cache.Pop(6);
     ASSERT_NE(p, nullptr);
     EXPECT_EQ(thread_cache.heap, nullptr);
-    thread_cache.Push(p, 6);
+    void* const q = thread_cache.Pop(6);
     EXPECT_NE(thread_cache.heap, nullptr) << "it got one when it asked again";
+    Push(6, {p, q});
   });
   for (Heap* const heap : heaps) process.heaps.Retire(heap);
 }

@@ -157,6 +157,32 @@ TEST(ForkTest, SeveralThreadsForkAtOnce) {
   EXPECT_EQ(0, failures);
 }
 
+// Whoever flushes all streams holds a lock of the C library's that it takes for a fork as well, and
+// allocates where one of them says so.
+TEST(ForkTest, AThreadThatFlushesAllStreamsMayAllocateMeanwhile) {
+  std::atomic<bool> stop{false};
+  std::thread flusher([&stop] {
+    cookie_io_functions_t functions = {};
+    functions.write = [](void*, const char*, size_t bytes) -> ssize_t {
+      api.free(api.malloc(2'000'000));
+      return static_cast<ssize_t>(bytes);
+    };
+    FILE* const stream = fopencookie(nullptr, "w", functions);
+    while (!stop) {
+      fputs("x", stream);
+      fflush(nullptr);
+    }
+    fclose(stream);
+  });
+  for (size_t round = 0; round < model::Scaled(200); ++round) {
+    const pid_t child = fork();
+    if (child == 0) LiveAsChild(1, {});
+    ASSERT_EQ(0, WaitFor(child)) << "wait status of the child in round " << round;
+  }
+  stop = true;
+  flusher.join();
+}
+
 TEST(ForkTest, TheParentsHeapIsItsOwn) {
   const std::vector<void*> blocks = MakeBlocks(300);
   for (int round = 0; round < 10; ++round) {
