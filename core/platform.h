@@ -85,16 +85,13 @@ void WaitFor(std::atomic<uint32_t>* word, uint32_t expected, uint64_t ms);
 // Wakes one sleeper of `word`.
 void WakeOne(std::atomic<uint32_t>* word);
 
-// Starts a thread that gets no signals and that nobody waits for; false when the system makes none.
+// Starts a thread that gets no signals until run() returns, and that nobody waits for; false when
+// the system makes none.
 bool StartThread(void (*run)());
 // Names the calling thread, for those who look at the process: at most 15 characters.
 void NameThread(const char* name);
 // Whether the calling thread is the process's first one.
 bool IsFirstThread();
-// A memory barrier in each thread of the process, as if all called it now. False when the kernel
-// has none: then nothing is ordered. RegisterBarrier() comes before the first, and may take long.
-void RegisterBarrier();
-bool BarrierInAllThreads();
 
 // The address of `symbol` in a shared library that is loaded; null when it is not, or has none. The
 // C library may allocate for that.

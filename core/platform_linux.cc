@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -275,6 +274,9 @@ bool StartThread(void (*run)()) {
   pthread_t thread;
   const auto start = [](void* argument) -> void* {
     reinterpret_cast<void (*)()>(argument)();
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);  // for those handlers
     return nullptr;
   };
   const int error = pthread_create(&thread, &attributes, start, reinterpret_cast<void*>(run));
@@ -286,16 +288,6 @@ bool StartThread(void (*run)()) {
 void NameThread(const char* name) { prctl(PR_SET_NAME, name); }
 
 bool IsFirstThread() { return syscall(SYS_gettid) == getpid(); }
-
-void RegisterBarrier() {
-  const KeepErrno keep;
-  syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
-}
-
-bool BarrierInAllThreads() {
-  const KeepErrno keep;
-  return syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
-}
 
 void* FindSymbol(const char* library, const char* symbol) {
   if (&dlopen == nullptr) return nullptr;

@@ -557,11 +557,6 @@ TEST_F(PlatformTest, StartsAThreadThatGetsNoSignals) {
   }
 }
 
-TEST_F(PlatformTest, HasABarrierInAllThreads) {
-  RegisterBarrier();
-  EXPECT_TRUE(BarrierInAllThreads());
-}
-
 TEST_F(PlatformTest, FindsWhatALibraryHas) {
   EXPECT_EQ(FindSymbol("libc.so.6", "getpid"), reinterpret_cast<void*>(&getpid));
   EXPECT_EQ(FindSymbol("libc.so.6", "no_such_function"), nullptr);

@@ -137,6 +137,11 @@ void HeapRegistry::ReleaseIdle() {
     process.FreeRun(first, run->units());
   }
   if (heaps() == 1) return;
+  const uint16_t round = process.superslabs.round();
+  for (SizeClass c = 1; c < kNumClasses; ++c) {
+    while (const Slab* const slab = process.spares.TakeOld(c, round)) process.FreeSlab(slab);
+  }
+  if (process.transfers.SeemsEmpty()) return;
   WithSpare([](Heap& heap) {
     for (SizeClass c = 1; c < kNumClasses; ++c) heap.ReleaseIdleShared(c);
     return nullptr;
@@ -145,21 +150,11 @@ void HeapRegistry::ReleaseIdle() {
 
 Run::Link HeapRegistry::TakeIdleRuns() {
   const MutexLock lock(&mutex_);
-  bool any = false;
-  for (Heap* heap = active_heaps_.newest; heap != nullptr; heap = heap->next) {
-    any |= heap->runs_guard().CloseIfQuiet();
-  }
   Run::Link runs = 0;
-  if (!any) return runs;
-  const bool all_know = platform::BarrierInAllThreads();
   for (Heap* heap = active_heaps_.newest; heap != nullptr; heap = heap->next) {
-    OwnerGuard& guard = heap->runs_guard();
-    if (!guard.IsClosed()) continue;
-    if (all_know && guard.IsOut()) {
-      runs = heap->TakeKeptRuns(runs);
-      guard.WasTaken();
-    }
-    guard.Open();
+    if (!heap->runs_guard().Close()) continue;
+    runs = heap->TakeKeptRuns(runs);
+    heap->runs_guard().Open();
   }
   return runs;
 }

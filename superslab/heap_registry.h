@@ -11,7 +11,8 @@
 // once, else as soon as it is when the thread needs blocks.
 //
 // Heaps are never freed, so a pointer to one is always valid, even when it is out of date.
-// Thread-safe. Lock order: spare_mutex_, mutex_, the pool's, the superslab heap's.
+// Thread-safe. Lock order: spare_mutex_, mutex_, the transfer cache's, the pool's, the superslab
+// heap's.
 #ifndef HAKMEM_SUPERSLAB_HEAP_REGISTRY_H_
 #define HAKMEM_SUPERSLAB_HEAP_REGISTRY_H_
 

@@ -1,16 +1,25 @@
 // Guards what one thread, its owner, uses all the time, and another one takes once in a while, when
-// the owner seems to sleep: a biased lock. The owner pays two stores and a load; what a lock would
-// pay for order between processors, the other one has all of them do at once (membarrier(2)).
+// the owner seems to sleep: a biased lock, for which the owner pays two stores and a load.
+//
+//              Close                     Close, a round later
+//     open ------------> asked for ---------------------------> taken
+//       ^                  |                                      |
+//       +------------------+          Open                        |
+//       |  the owner enters                                       |
+//       +---------------------------------------------------------+
 //
 //   owner                                      taker, which holds a mutex
-//   Enter: entries := odd                      CloseIfQuiet: closed := true
-//          is it closed? then entries := even, BarrierInAllThreads(), once for many guards
-//          wait for the mutex, again           IsOut: are entries even?
-//   Leave: entries := even                     Open: closed := false
+//   Enter: entries := odd                      Close: is it asked for, since a round ago?
+//          open? then it is in                        then taken; but are entries odd? then open
+//          asked for? then open, and it is in
+//          taken? entries := even, it waits for the mutex, and tries again
+//   Leave: entries := even
 //
-// Either the owner's store to `entries` comes before the barrier, and the taker sees it, or its
-// load of `closed` after, and it sees that. D. Dice, M. Moir, W. Scherer, "Quickly Reacquirable
-// Locks" (2003).
+// What is missing is order between the owner's store to `entries` and its load of the state, and
+// time makes up for it. If the load saw what was before it was asked for, the store is a round old,
+// or some ms, when the taker looks: no processor keeps a store to itself for that long. So no
+// kernel is asked for a barrier (membarrier(2)), which a sandbox may take for an attack. D. Dice,
+// M. Moir, W. Scherer, "Quickly Reacquirable Locks" (2003).
 #ifndef HAKMEM_SUPERSLAB_OWNER_GUARD_H_
 #define HAKMEM_SUPERSLAB_OWNER_GUARD_H_
 
@@ -23,47 +32,52 @@ namespace hakmem {
 
 class OwnerGuard {
  public:
-  // The owner's. False: it is closed, and the owner waits for the taker's mutex before it asks
+  // The owner's. False: it is taken, and the owner waits for the taker's mutex before it tries
   // again.
   bool Enter() {
-    Count(std::memory_order_relaxed);  // the taker's barrier orders it
+    Count(std::memory_order_relaxed);  // see above
     std::atomic_signal_fence(std::memory_order_seq_cst);
     // Acquire: pairs with the release in Open.
-    if (HAK_LIKELY(!closed_.load(std::memory_order_acquire))) return true;
+    if (HAK_LIKELY(state_.load(std::memory_order_acquire) == kOpen)) return true;
+    State asked_for = kAskedFor;
+    // Acquire: likewise.
+    if (state_.compare_exchange_strong(asked_for, kOpen, std::memory_order_acquire)) return true;
     Leave();
     return false;
   }
   // Release: pairs with the acquire in Close.
   void Leave() { Count(std::memory_order_release); }
 
-  // The taker's, in this order. Locks the owner out from the barrier on, if it entered since all
-  // was taken, but not since this was asked before; else returns false.
-  bool CloseIfQuiet() {
-    const uint32_t entries = entries_.load(std::memory_order_relaxed);  // a hint
-    const bool quiet = entries == seen_ && entries != taken_;
-    seen_ = entries;
-    if (quiet) closed_.store(true, std::memory_order_relaxed);  // the barrier orders it
-    return quiet;
+  // The taker's, at most once in a round. True: the owner did not enter since it was asked for, a
+  // round ago, and does not until Open().
+  bool Close() {
+    State asked_for = kAskedFor;
+    // Relaxed: the owner's way to be ordered is `entries_`.
+    if (!state_.compare_exchange_strong(asked_for, kTaken, std::memory_order_relaxed)) {
+      const uint32_t entries = entries_.load(std::memory_order_relaxed);  // a hint
+      // Release: the owner may read this instead of what Open() stored.
+      if (entries != entries_taken_) state_.store(kAskedFor, std::memory_order_release);
+      return false;
+    }
+    entries_taken_ = entries_.load(std::memory_order_acquire);  // pairs with the release in Leave
+    if (entries_taken_ % 2 == 0) return true;
+    Open();
+    return false;
   }
-  bool IsClosed() const { return closed_.load(std::memory_order_relaxed); }  // the taker's own word
-  // After the barrier. Acquire: pairs with the release in Leave.
-  bool IsOut() const { return entries_.load(std::memory_order_acquire) % 2 == 0; }
-  // What the owner left was taken.
-  void WasTaken() { taken_ = seen_; }
   // Release: pairs with the acquire in Enter.
-  void Open() { closed_.store(false, std::memory_order_release); }
+  void Open() { state_.store(kOpen, std::memory_order_release); }
 
  private:
+  enum State : uint32_t { kOpen, kAskedFor, kTaken };
+
   // Only the owner writes it, so this need not be one operation.
   void Count(std::memory_order order) {
     entries_.store(entries_.load(std::memory_order_relaxed) + 1, order);
   }
 
   std::atomic<uint32_t> entries_{0};  // and exits: odd while the owner is in
-  std::atomic<bool> closed_{false};
-  // The taker's: what `entries_` were when they were looked at, and when all was taken.
-  uint32_t seen_ = 0;
-  uint32_t taken_ = 0;
+  std::atomic<State> state_{kOpen};
+  uint32_t entries_taken_ = 0;  // the taker's: if no more followed, there is nothing new to take
 };
 
 }  // namespace hakmem

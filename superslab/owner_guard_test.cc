@@ -3,92 +3,90 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <thread>
 
 #include "core/lock.h"
-#include "core/platform.h"
 
 namespace hakmem {
 namespace {
 
-TEST(OwnerGuardTest, IsClosedOnceTheOwnerIsQuiet) {
-  OwnerGuard guard;
-  EXPECT_FALSE(guard.CloseIfQuiet()) << "never used";
-  EXPECT_FALSE(guard.CloseIfQuiet());
-  EXPECT_TRUE(guard.Enter());
-  EXPECT_FALSE(guard.CloseIfQuiet()) << "used since it was asked";
-  guard.Leave();
-  EXPECT_FALSE(guard.CloseIfQuiet());
-  EXPECT_FALSE(guard.IsClosed());
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_TRUE(guard.CloseIfQuiet()) << "until all was taken";
-    EXPECT_TRUE(guard.IsClosed());
-    EXPECT_TRUE(guard.IsOut());
-    if (i == 1) guard.WasTaken();
-    guard.Open();
-  }
-  EXPECT_FALSE(guard.CloseIfQuiet());
-  EXPECT_TRUE(guard.Enter()) << "it is open";
-  guard.Leave();
-  EXPECT_FALSE(guard.CloseIfQuiet());
-  EXPECT_TRUE(guard.CloseIfQuiet());
+void EnterAndLeave(OwnerGuard* guard) {
+  ASSERT_TRUE(guard->Enter());
+  guard->Leave();
 }
 
-TEST(OwnerGuardTest, TheOwnerStaysOutWhileItIsClosed) {
+TEST(OwnerGuardTest, IsTakenWhereTheOwnerDidNotEnterSinceItWasAskedFor) {
   OwnerGuard guard;
-  EXPECT_TRUE(guard.Enter());
-  EXPECT_FALSE(guard.CloseIfQuiet());
-  EXPECT_TRUE(guard.CloseIfQuiet());
-  EXPECT_FALSE(guard.IsOut()) << "it is in, and was all the time";
-  guard.Open();
-  guard.Leave();
-  EXPECT_FALSE(guard.CloseIfQuiet());
-  EXPECT_TRUE(guard.CloseIfQuiet());
+  EnterAndLeave(&guard);
+  EXPECT_FALSE(guard.Close()) << "asks for it";
+  EnterAndLeave(&guard);
+  EXPECT_FALSE(guard.Close()) << "asks again";
+  EXPECT_TRUE(guard.Close());
   EXPECT_FALSE(guard.Enter());
-  EXPECT_TRUE(guard.IsOut());
+  EXPECT_FALSE(guard.Enter());
   guard.Open();
-  EXPECT_TRUE(guard.Enter());
+  EnterAndLeave(&guard);
+}
+
+TEST(OwnerGuardTest, IsTakenOnceForWhatTheOwnerLeft) {
+  OwnerGuard guard;
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(guard.Close()) << "never used";
+  for (int i = 0; i < 2; ++i) {
+    EnterAndLeave(&guard);
+    EXPECT_FALSE(guard.Close());
+    EXPECT_TRUE(guard.Close());
+    guard.Open();
+    for (int j = 0; j < 3; ++j) EXPECT_FALSE(guard.Close());
+  }
+}
+
+TEST(OwnerGuardTest, IsNotTakenWhileTheOwnerIsIn) {
+  OwnerGuard guard;
+  ASSERT_TRUE(guard.Enter());
+  EXPECT_FALSE(guard.Close());
+  EXPECT_FALSE(guard.Close()) << "it was in all the time";
   guard.Leave();
+  EXPECT_FALSE(guard.Close());
+  EXPECT_TRUE(guard.Close());
+  guard.Open();
 }
 
 // Two plain words that are equal whenever nobody is in.
 TEST(OwnerGuardTest, OneOfTheTwoIsIn) {
-  constexpr size_t kTurns = 20000;
-  platform::RegisterBarrier();
+  constexpr size_t kTaken = 50;
   OwnerGuard guard;
   Mutex mutex;
   size_t a = 0;
   size_t b = 0;
-  std::atomic<bool> done{false};
+  std::atomic<bool> stop{false};
+  size_t turns = 0;
   std::thread owner([&] {
-    for (size_t i = 0; i < kTurns; ++i) {
+    for (; !stop; ++turns) {
       while (!guard.Enter()) const MutexLock wait(&mutex);
       EXPECT_EQ(a, b);
       ++a;
       ++b;
       guard.Leave();
+      // So that it is taken at times.
+      if (turns % 1000 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    done = true;
   });
-  size_t taken = 0;
-  while (!done) {
+  for (size_t taken = 0; taken < kTaken;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // instead of a round
     const MutexLock lock(&mutex);
-    while (!guard.CloseIfQuiet() && !done) {
-    }
-    if (!guard.IsClosed()) continue;
-    ASSERT_TRUE(platform::BarrierInAllThreads());
-    if (guard.IsOut()) {
-      EXPECT_EQ(a, b);
-      ++a;
-      ++b;
-      ++taken;
-    }
+    if (!guard.Close()) continue;
+    EXPECT_EQ(a, b);
+    ++a;
+    ++b;
+    ++taken;
     guard.Open();
   }
+  stop = true;
   owner.join();
-  EXPECT_EQ(a, kTurns + taken);
-  EXPECT_EQ(b, kTurns + taken);
+  EXPECT_EQ(a, turns + kTaken);
+  EXPECT_EQ(b, turns + kTaken);
 }
 
 }  // namespace

@@ -80,6 +80,9 @@ struct Process {
   // back for those by which the heap grew, and those that have been thin for long.
   void PurgePool() {
     purger.Notice();
+    PurgeThinSlabs();
+  }
+  void PurgeThinSlabs() {
     const size_t grown = superslabs.TakeGrowth();
     if (grown != 0) pool.PurgeThin(grown * (kUnitBytes / kPageBytes), PurgePages);
     pool.PurgeOld(superslabs.round(), PurgePages);

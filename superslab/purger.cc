@@ -7,16 +7,24 @@
 
 namespace hakmem {
 
-bool Purger::Start() {
+// Relaxed throughout: the word orders nothing but itself. Making a thread orders the rest.
+bool Purger::ChangeState(State from, State to) {
+  uint32_t expected = from;
+  return state_.compare_exchange_strong(expected, to, std::memory_order_relaxed);
+}
+
+bool Purger::Begin() {
   if (!process.EnsureInitialized() || process.superslabs.space().CanUnmap()) return false;
   if (process.observer() != nullptr) return false;  // who would see what the thread takes
-  // Relaxed, here and below: the word orders nothing but itself. Making a thread orders the rest.
-  uint32_t expected = State::kNone;
-  if (!state_.compare_exchange_strong(expected, State::kAwake, std::memory_order_relaxed)) {
-    return expected != State::kStopped;
-  }
+  if (process.thread_exit == 0) return false;       // nothing says when the first thread ends
+  return ChangeState(State::kNone, State::kAwake);
+}
+
+bool Purger::Start() {
+  if (!Begin()) return state_.load(std::memory_order_relaxed) >= State::kAwake;
+  if (platform::IsFirstThread()) platform::ArmThreadExit(process.thread_exit);
   if (platform::StartThread([] { process.purger.Run(); })) return true;
-  state_.store(State::kStopped, std::memory_order_relaxed);
+  ChangeState(State::kAwake, State::kNone);
   return false;
 }
 
@@ -26,53 +34,55 @@ void Purger::Stop() {
 }
 
 void Purger::Wake() {
-  uint32_t expected = State::kAsleep;
-  if (state_.compare_exchange_strong(expected, State::kAwake, std::memory_order_relaxed)) {
-    platform::WakeOne(&state_);
-  }
+  if (ChangeState(State::kQuiet, State::kAwake)) return;
+  if (ChangeState(State::kAsleep, State::kAwake)) platform::WakeOne(&state_);
 }
 
 void Purger::Run() {
   platform::NameThread("hakmem");
-  platform::RegisterBarrier();
   while (state_.load(std::memory_order_relaxed) != State::kStopped) Sleep(Pass());
 }
 
 void Purger::Sleep(uint64_t ms) {
-  if (ms != kUntilNoticed) return platform::WaitFor(&state_, State::kAwake, ms);
-  uint32_t expected = State::kAwake;
-  state_.compare_exchange_strong(expected, State::kAsleep, std::memory_order_relaxed);
-  // What happened meanwhile was not noticed. What happens from here on is: both sides take the
-  // superslab heap's mutex in between.
-  const SuperslabHeap::Totals totals = process.superslabs.GetTotals();
-  if (totals != before_) Wake();
+  if (ms != kUntilNoticed) {
+    const uint32_t state = state_.load(std::memory_order_relaxed);
+    if (state != State::kStopped) platform::WaitFor(&state_, state, ms);
+    return;
+  }
+  ChangeState(State::kQuiet, State::kAsleep);
   while (state_.load(std::memory_order_relaxed) == State::kAsleep) {
     platform::Wait(&state_, State::kAsleep);
   }
 }
 
 uint64_t Purger::Pass() {
-  process.PurgeDue();
+  process.superslabs.PurgeDue();
+  process.PurgeThinSlabs();
+  const uint64_t now = platform::NowMs();
   const uint16_t round = process.superslabs.round();
-  if (round != round_) {
+  if (round != round_ && now >= round_ended_ms_ + kLeastRoundMs) {
     round_ = round;
+    round_ended_ms_ = now;
     process.heaps.ReleaseIdle();
-    const SuperslabHeap::Totals totals = process.superslabs.GetTotals();
-    quiet_rounds_ = totals == before_ ? quiet_rounds_ + 1 : 0;
-    before_ = totals;
+    const size_t purged = process.superslabs.GetTotals().purged_units;
+    const bool noticed = ChangeState(State::kAwake, State::kQuiet);
+    quiet_rounds_ = noticed || purged != purged_units_ ? 0 : quiet_rounds_ + 1;
+    purged_units_ = purged;
+  }
+  if (process.pool.HasOld()) {
+    quiet_rounds_ = 0;
+    return kLeastPauseMs;
   }
   if (quiet_rounds_ >= kQuietRounds) {
     quiet_rounds_ = 0;
     return kUntilNoticed;
   }
-  if (process.pool.HasOld()) return kLeastPauseMs;
-  const uint64_t now = platform::NowMs();
   return std::max(process.superslabs.due_ms(), now + kLeastPauseMs) - now;
 }
 
 void Purger::AfterForkInChild() {
-  const bool stopped = state_.load(std::memory_order_relaxed) == State::kStopped;
-  state_.store(stopped ? State::kStopped : State::kNone, std::memory_order_relaxed);
+  const bool wanted = process.settings.background_purge;
+  state_.store(wanted ? State::kNone : State::kStopped, std::memory_order_relaxed);
   quiet_rounds_ = 0;
 }
 

@@ -2,11 +2,10 @@
 // rules by which it goes back (superslab_purge.cc) are applied in calls of the allocator; a program
 // that frees much and then waits makes none, and the purger makes them in its place:
 //
-//                  Start            nothing happened for kQuietRounds
-//        none ---------------> awake ----------------> asleep      no system call, until
-//                                ^                       |         the program calls again
-//                                +-----------------------+
-//                                        Notice
+//         Start           a round ends               kQuietRounds end
+//    none ------> awake --------------> quiet -----------------------> asleep: no system call
+//                   ^                     | Notice                        | Notice
+//                   +---------------------+-------------------------------+
 //
 // As often as a round ends it also takes what threads that wait keep of use to nobody: their heaps'
 // runs, lists of the transfer cache, spare slabs. Lists of a thread's cache stay the thread's.
@@ -21,7 +20,6 @@
 #include <cstdint>
 
 #include "core/compiler.h"
-#include "superslab/superslab_heap.h"
 
 namespace hakmem {
 
@@ -29,6 +27,7 @@ class Purger {
  public:
   static constexpr uint32_t kQuietRounds = 4;  // what takes longest is over in them
   static constexpr uint64_t kLeastPauseMs = 10;
+  static constexpr uint64_t kLeastRoundMs = 100;  // from one to the next, where it was late
   static constexpr uint64_t kUntilNoticed = UINT64_MAX;
 
   constexpr Purger() = default;
@@ -38,13 +37,16 @@ class Purger {
   // its own. Not under a limit on address space, where nothing is kept that could go back.
   bool Start();
 
+  // As Start(), but for the thread: for tests, which make its calls themselves.
+  bool Begin();
+
   // Ends the thread, if there is one, and for good.
   void Stop();
 
   // The program's threads did something that may leave memory to give back.
   void Notice() {
-    // Relaxed: a hint. Where it is missed, it is noticed the next time.
-    if (HAK_UNLIKELY(state_.load(std::memory_order_relaxed) == State::kAsleep)) Wake();
+    // Relaxed: what it is to see was done long before it looks.
+    if (HAK_UNLIKELY(state_.load(std::memory_order_relaxed) >= State::kQuiet)) Wake();
   }
 
   // Does what is due; returns after how many ms it is to be called again. For the thread, and for
@@ -55,17 +57,20 @@ class Purger {
   void AfterForkInChild();
 
  private:
-  enum State : uint32_t { kNone, kAwake, kAsleep, kStopped };
+  // Nothing was noticed since the last round ended: kQuiet; and the thread waits for it: kAsleep.
+  enum State : uint32_t { kNone, kStopped, kAwake, kQuiet, kAsleep };
 
   HAK_SLOW void Wake();
   void Run();
   void Sleep(uint64_t ms);
+  bool ChangeState(State from, State to);
 
   std::atomic<uint32_t> state_{State::kNone};
   // The thread's own:
   uint16_t round_ = 0;
   uint32_t quiet_rounds_ = 0;
-  SuperslabHeap::Totals before_;
+  uint64_t round_ended_ms_ = 0;
+  size_t purged_units_ = 0;
 };
 
 }  // namespace hakmem

@@ -21,7 +21,6 @@ class PurgerTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(process.EnsureInitialized());
-    platform::RegisterBarrier();
     StopClock();
     ASSERT_TRUE(thread_cache.heap != nullptr || thread_cache.Attach());
     thread_cache.GiveAllBack();
@@ -87,6 +86,30 @@ TEST_F(PurgerTest, WhatAWaitingThreadKeepsGoesBack) {
   EXPECT_EQ(Dirty(), 0u);
   // The heap goes on as if the thread had begun anew.
   EXPECT_EQ(heap->TakeRun(&units, kUnits), SuperslabHeap::kNone);
+}
+
+// However its last use and the rounds meet.
+TEST_F(PurgerTest, WhatAThreadKeepsGoesBackIfItWorkedUntilTheLastRound) {
+  Heap* const heap = thread_cache.heap;
+  Purger* const purger = &process.purger;  // which heaps tell
+  ASSERT_TRUE(purger->Begin());
+  for (uint32_t rounds = 0; rounds <= Purger::kQuietRounds + 1; ++rounds) {
+    const size_t used = Used();
+    size_t units = kUnits;
+    EXPECT_EQ(heap->TakeRun(&units, kUnits), SuperslabHeap::kNone) << "it asks";
+    for (const size_t first : TakeRuns()) heap->KeepRun(first, kUnits);
+    for (uint32_t i = 0; i < rounds; ++i) {
+      units = kUnits;
+      const size_t first = heap->TakeRun(&units, kUnits);
+      ASSERT_NE(first, SuperslabHeap::kNone);
+      heap->KeepRun(first, units);
+      platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+      EXPECT_NE(purger->Pass(), Purger::kUntilNoticed);
+    }
+    PassUntilQuiet(purger);
+    EXPECT_EQ(Used(), used) << "after " << rounds << " rounds";
+  }
+  purger->AfterForkInChild();  // so that others may begin
 }
 
 TEST_F(PurgerTest, SpareSlabsAndListsOnTheirWayGoBack) {

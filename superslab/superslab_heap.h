@@ -71,8 +71,6 @@ class SuperslabHeap {
     size_t peak_used_units = 0;
     size_t purged_units = 0;  // since the start
     size_t metadata_bytes = 0;
-
-    bool operator==(const Totals&) const = default;
   };
 
   constexpr SuperslabHeap() = default;

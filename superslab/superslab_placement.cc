@@ -77,7 +77,7 @@ size_t SuperslabHeap::Find(Kind kind, size_t units, size_t alignment) {
 }
 
 // A place within a superslab. What is aligned may not fit into a run that is long enough: after
-// some tries it goes where it does.
+// some tries it goes where it does, and there are more before the heap grows.
 size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   size_t tries = kFirstTries;
   const size_t found = FindAmong(kind, AtLeastLength(units), units, alignment, &tries);
@@ -85,7 +85,10 @@ size_t SuperslabHeap::FindWithin(Kind kind, size_t units, size_t alignment) {
   // A superslab starts aligned.
   const size_t enough = std::min(units + alignment - 1, kUnitsPerSuperslab);
   tries = kFirstTries;
-  return FindAmong(kind, AtLeastLength(enough), units, alignment, &tries);
+  const size_t sure = FindAmong(kind, AtLeastLength(enough), units, alignment, &tries);
+  if (sure != kNone || kind == Kind::kDirty) return sure;
+  tries = kMoreTries;
+  return FindAmong(kind, AtLeastLength(units), units, alignment, &tries);
 }
 
 // Likewise, in runs of the lengths `left`, by some tries that may fail: the lowest in one of the

@@ -17,7 +17,8 @@
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
-// it. A thread that has ended is back in that state, for good.
+// it. A thread that has ended is back in that state, for good. (But for class kNoClass, which has
+// no list: AttachToFree.)
 //
 // While the process is observed it stays that way, and another cache serves (superslab/observer.h).
 //
@@ -52,7 +53,7 @@ struct ThreadCache {
   bool exiting;              // the thread is ending: other destructors of its own may still run
   bool detached;             // it has ended: no heap any more, not even a new one
   uint32_t number;           // of an observed thread, else 0
-  Heap* heap;                // null before the first slow path, when detached, and when observed
+  Heap* heap;                // null until it allocates or frees some, when detached, when observed
   ObservedThread* observed;  // null unless the process is observed
 
   // A block of class `c`; null and ENOMEM when memory is exhausted. `request` is what the program
