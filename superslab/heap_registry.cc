@@ -134,7 +134,10 @@ void HeapRegistry::ReleaseIdle() {
     const size_t first = runs - 1;
     Run* const run = process.superslabs.space().run(first);
     runs = run->next();
-    process.FreeRun(first, run->units());
+    // At once: it was of no use for a round already.
+    char* const start = process.superslabs.map().UnitStart(first);
+    const bool clean = platform::Purge(start, run->units() * kUnitBytes);
+    process.FreeRun(first, run->units(), clean);
   }
   if (heaps() == 1) return;
   const uint16_t round = process.superslabs.round();
