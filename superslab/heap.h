@@ -139,8 +139,8 @@ class alignas(kCacheLineBytes) Heap {
   bool DropRun(size_t first);
   // For the registry, which holds its mutex: guards the kept runs.
   OwnerGuard& runs_guard() { return runs_guard_; }
-  // Likewise, where the guard was closed and the owner is out: takes them all, puts them before
-  // those of `taken`, which are linked as kept ones are, and returns the first.
+  // Likewise, after the guard's Close(): takes them all, puts them before those of `taken`, which
+  // are linked as kept ones are, and returns the first.
   Run::Link TakeKeptRuns(Run::Link taken);
 
   // Gives the slabs without live blocks, and kept runs, back to the superslab heap, and thin slabs
@@ -165,7 +165,7 @@ class alignas(kCacheLineBytes) Heap {
   Heap* previous = nullptr;
 
  private:
-  // While its thread uses `runs_`.
+  // While its thread uses `runs_`; not one within another.
   class UseOfRuns {
    public:
     explicit UseOfRuns(Heap* heap) : guard_(&heap->runs_guard_) {

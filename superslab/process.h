@@ -82,6 +82,7 @@ struct Process {
     purger.Notice();
     PurgeThinSlabs();
   }
+  // Likewise, for the purger, which need not tell itself.
   void PurgeThinSlabs() {
     const size_t grown = superslabs.TakeGrowth();
     if (grown != 0) pool.PurgeThin(grown * (kUnitBytes / kPageBytes), PurgePages);

@@ -4,7 +4,6 @@
 #include "superslab/process.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,21 +13,10 @@
 #include <vector>
 
 #include "core/platform_seams.h"
+#include "superslab/test_process.h"
 
 namespace hakmem {
 namespace {
-
-// Whether `work`, in a child, returns true.
-template <typename Work>
-bool InChild(Work&& work) {
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(20);  // a deadlock ends the child, and the test fails
-    _exit(work() ? 0 : 1);
-  }
-  int status = -1;
-  return waitpid(child, &status, 0) == child && status == 0;
-}
 
 // Calls no other malloc: a sanitizer's own may hang in the child of a fork.
 bool Works() {

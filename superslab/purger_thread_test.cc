@@ -1,30 +1,18 @@
 // The purger's thread. Each test has a process of its own: there is one purger in each, and it ends
 // for good. (The child of a process that has one: testing/programs, background_purge_test.)
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <thread>
 
 #include "core/platform_seams.h"
 #include "superslab/process.h"
+#include "superslab/test_process.h"
 
 namespace hakmem {
 namespace {
 
-template <typename Work>
-bool InChild(Work&& work) {
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(60);  // a hang ends the child, and the test fails
-    _exit(work() ? 0 : 1);
-  }
-  int status = -1;
-  return waitpid(child, &status, 0) == child && status == 0;
-}
-
-// However long that takes: the alarm above ends it.
+// However long that takes: InChild's alarm ends it.
 void WaitUntilAllIsClean() {
   while (process.superslabs.GetTotals().dirty_units > 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

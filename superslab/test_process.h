@@ -2,6 +2,9 @@
 #ifndef HAKMEM_SUPERSLAB_TEST_PROCESS_H_
 #define HAKMEM_SUPERSLAB_TEST_PROCESS_H_
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -22,6 +25,18 @@ inline void StopClock() {
   static uint64_t last_ms = platform::NowMs();
   last_ms += 1000 * SuperslabHeap::kPurgeRoundMs;
   platform::GetSeams().now_ms = last_ms;
+}
+
+// Whether `work`, in a child of this process, returns true. A deadlock ends the child.
+template <typename Work>
+bool InChild(Work&& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);
+    _exit(work() ? 0 : 1);
+  }
+  int status = -1;
+  return waitpid(child, &status, 0) == child && status == 0;
 }
 
 }  // namespace hakmem
