@@ -209,9 +209,12 @@ void Heap::PassOn(SizeClass c, FreeBlock* list, uint32_t count) {
 
 void Heap::ReleaseIdleShared(SizeClass c) {
   if (process.heaps.heaps() == 1) return;  // nothing is shared, and no page for it touched
-  const uint16_t round = process.superslabs.round();
-  FlushTransfers(c, process.transfers.CountIdle(c, round));
-  while (const Slab* const slab = process.spares.TakeOld(c, round)) process.FreeSlab(slab);
+  ReleaseIdleTransfers(c);
+  process.FreeOldSpareSlabs(c);
+}
+
+void Heap::ReleaseIdleTransfers(SizeClass c) {
+  FlushTransfers(c, process.transfers.CountIdle(c, process.superslabs.round()));
 }
 
 void Heap::FlushTransfers() {

@@ -71,6 +71,8 @@ class alignas(kCacheLineBytes) Heap {
   void FlushTransfers();
   // Gives those of class `c` home that no thread needed of late, and such spare slabs back.
   void ReleaseIdleShared(SizeClass c);
+  // The former alone.
+  void ReleaseIdleTransfers(SizeClass c);
   // Gives a freed block straight to its slab, if that is this heap's, or floats and was (PutPast):
   // one look at the slab's record, and nothing atomic but the claim. False otherwise.
   bool PutOwn(FreeBlock* b);

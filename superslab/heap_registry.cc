@@ -140,13 +140,11 @@ void HeapRegistry::ReleaseIdle() {
     process.FreeRun(first, run->units(), clean);
   }
   if (heaps() == 1) return;
-  const uint16_t round = process.superslabs.round();
-  for (SizeClass c = 1; c < kNumClasses; ++c) {
-    while (const Slab* const slab = process.spares.TakeOld(c, round)) process.FreeSlab(slab);
-  }
+  // Without the spare heap's mutex, for which others may wait.
+  for (SizeClass c = 1; c < kNumClasses; ++c) process.FreeOldSpareSlabs(c);
   if (process.transfers.SeemsEmpty()) return;
   WithSpare([](Heap& heap) {
-    for (SizeClass c = 1; c < kNumClasses; ++c) heap.ReleaseIdleShared(c);
+    for (SizeClass c = 1; c < kNumClasses; ++c) heap.ReleaseIdleTransfers(c);
     return nullptr;
   });
 }

@@ -69,6 +69,11 @@ struct Process {
     }
   }
 
+  // Of class `c`, those that nobody needed for two rounds.
+  void FreeOldSpareSlabs(SizeClass c) {
+    while (const Slab* const slab = spares.TakeOld(c, superslabs.round())) FreeSlab(slab);
+  }
+
   // Gives the units of a run back; `clean` as in SuperslabHeap::Free.
   void FreeRun(size_t first, size_t units, bool clean = false) {
     superslabs.map().Set(first, kNoClass);
