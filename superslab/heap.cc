@@ -122,7 +122,6 @@ void Heap::SetLean(bool lean) {
 }
 
 void Heap::BeginRound(uint16_t begun) {
-  list_limits_.NewRound();
   {
     const UseOfRuns use(this);
     runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
@@ -142,6 +141,7 @@ Slab* Heap::FindSlab(SizeClass c) {
   while (slab != nullptr && !slab->HasReturned()) slab = slab->next;
   if (slab == nullptr) slab = partial_[c].front();
   if (slab != nullptr) return slab;
+  idle_lists_.TookSlab();
   slab = process.pool.Take(c, this, parent);
   if (slab == nullptr) slab = TakeSpare(c);
   if (slab == nullptr) slab = FreshSlab(c);
@@ -362,6 +362,7 @@ void Heap::Unlist(Slab* slab) {
 // one of them may want it soon.
 void Heap::Release(Slab* slab) {
   slab->LetGo(this, Slab::To::kFloat);
+  idle_lists_.GaveSlab(list_limits_.Bytes());
   const SizeClass c = slab->size_class;
   const bool spare =
       process.heaps.heaps() > 1 && process.spares.Put(c, slab, process.superslabs.round());

@@ -3,7 +3,10 @@
 // each call that leaves the cache so that none pays for all,
 //   - when a round has ended, for which one in kCallsPerTime asks; and
 //   - when the thread took new memory for kNewSlabs slabs: before it takes more, what it does not
-//     use had better be of use to others, and to it.
+//     use had better be of use to others, and to it; and
+//   - when the thread gave back more slabs than it took, by more than twice of what its lists may
+//     hold: it shrinks, and may wait from then on. Now all lists go home, whatever they begin with,
+//     and frees go past them until it allocates again.
 //
 // A list that was used in between may begin with that block again, as where a block is taken and
 // given back in turns: it will be filled anew, at the cost of a refill for each 256 KiB of new
@@ -11,8 +14,10 @@
 #ifndef HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 #define HAKMEM_SUPERSLAB_IDLE_LISTS_H_
 
+#include <cstddef>
 #include <cstdint>
 
+#include "core/config.h"
 #include "core/size_classes.h"
 #include "superslab/slab.h"
 
@@ -41,8 +46,26 @@ class IdleLists {
     if (++new_slabs_ % kNewSlabs == 0) next_ = 1;
   }
 
+  // The thread took a slab, of whatever memory.
+  void TookSlab() {
+    if (given_slabs_ > 0) --given_slabs_;
+  }
+  // It gave one back; its lists may hold `lists_bytes`.
+  void GaveSlab(size_t lists_bytes) {
+    if (++given_slabs_ * kSlabBytes <= 2 * lists_bytes) return;
+    given_slabs_ = 0;
+    next_ = 1;
+    shrinks_ = true;
+  }
+
   // The class to look at now; kNoClass when all were looked at.
-  SizeClass Next() { return next_ < kNumClasses ? next_++ : kNoClass; }
+  SizeClass Next() {
+    if (next_ < kNumClasses) return next_++;
+    shrinks_ = false;
+    return kNoClass;
+  }
+  // Whether all classes are looked at because the thread shrinks.
+  bool Shrinks() const { return shrinks_; }
 
   // Whether the list of class `c`, which begins with `head` now, is idle.
   bool Look(SizeClass c, const FreeBlock* head) {
@@ -53,7 +76,9 @@ class IdleLists {
 
  private:
   const FreeBlock* seen_[kNumClasses] = {};
+  uint32_t given_slabs_ = 0;  // less those taken since
   uint16_t round_ = 0;
+  bool shrinks_ = false;
   uint8_t calls_ = 0;
   uint8_t new_slabs_ = 0;
   SizeClass next_ = kNumClasses;

@@ -1,11 +1,8 @@
 // How many blocks each list of a thread's cache may hold. All begin short, as what a list holds is
 // memory that nothing else can have. One may hold twice as many where that spares trips to the
 // slabs: it was full and is used up all the same, or is not half full when it is looked at, because
-// mallocs and frees take turns. One that is idle is as short as before (idle_lists.h).
-//
-// All are as short as at first where together they would hold too much: what the program frees and
-// allocates anew does not fit on them, and a pop from a long list waits for memory, where blocks
-// that are carved come in order. In the next round they may grow again.
+// mallocs and frees take turns. One that is idle is as short as before, and where the thread frees
+// more than all of them could hold, none grows, as they go home before (idle_lists.h).
 //
 // Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_LIST_LIMITS_H_
@@ -38,24 +35,18 @@ class ListLimits {
   // Blocks that list `c` may hold.
   uint32_t Get(SizeClass c) const { return kFirst[c] << doublings_[c]; }
 
-  // Lets list `c` hold twice as many, unless that is too much for one list, or they gave up in this
-  // round. False where it is too much for all of them.
-  bool Grow(SizeClass c) {
+  // Lets list `c` hold twice as many, unless that is too much for one list, or for all of them.
+  void Grow(SizeClass c) {
     const uint32_t blocks = Get(c);
     const size_t bytes = blocks * size_t{kGeometry[c].stride};
-    if (gave_up_ || 2 * blocks > kMostBlocks || 2 * bytes > kMostBytes) return true;
-    if (extra_bytes_ + bytes > kMostExtraBytes) return false;
+    if (2 * blocks > kMostBlocks || 2 * bytes > kMostBytes) return;
+    if (extra_bytes_ + bytes > kMostExtraBytes) return;
     ++doublings_[c];
     extra_bytes_ += static_cast<uint32_t>(bytes);
-    return true;
   }
 
-  // Lets all lists hold as many as at first, until NewRound. They may hold more at the moment.
-  void GiveUp() {
-    *this = {};
-    gave_up_ = true;
-  }
-  void NewRound() { gave_up_ = false; }
+  // What all lists together may hold, in bytes.
+  size_t Bytes() const { return kAllFirstBytes + extra_bytes_; }
 
   // Lets list `c` hold as many as at first.
   void Reset(SizeClass c) {
@@ -72,9 +63,14 @@ class ListLimits {
     return limits;
   }();
 
+  static constexpr size_t kAllFirstBytes = [] {
+    size_t bytes = 0;
+    for (SizeClass c = 1; c < kNumClasses; ++c) bytes += kFirst[c] * size_t{kGeometry[c].stride};
+    return bytes;
+  }();
+
   uint8_t doublings_[kNumClasses] = {};
   uint32_t extra_bytes_ = 0;
-  bool gave_up_ = false;  // in this round
 };
 
 }  // namespace hakmem

@@ -42,6 +42,7 @@ TEST(ListLimitsTest, AllTogetherGrowToALimit) {
     return bytes;
   };
   const size_t first = all();
+  EXPECT_EQ(limits.Bytes(), first);
   const auto grow_all = [&limits] {
     for (int i = 0; i < 20; ++i) {
       for (SizeClass c = 1; c < kNumClasses; ++c) limits.Grow(c);
@@ -51,30 +52,11 @@ TEST(ListLimitsTest, AllTogetherGrowToALimit) {
   const size_t most = all();
   EXPECT_LE(most, first + ListLimits::kMostExtraBytes);
   EXPECT_GT(most, first + ListLimits::kMostExtraBytes / 2);
+  EXPECT_EQ(limits.Bytes(), most);
   for (SizeClass c = 1; c < kNumClasses; ++c) limits.Reset(c);
   EXPECT_EQ(all(), first);
   grow_all();
   EXPECT_EQ(all(), most) << "what was given back can be had again";
-}
-
-TEST(ListLimitsTest, AllAreShortAgainWhereTheyWouldHoldTooMuch) {
-  ListLimits limits;
-  const auto grow_all = [&limits] {
-    for (int i = 0; i < 20; ++i) {
-      for (SizeClass c = 1; c < kNumClasses; ++c) {
-        if (!limits.Grow(c)) return false;
-      }
-    }
-    return true;
-  };
-  EXPECT_FALSE(grow_all());
-  limits.GiveUp();
-  EXPECT_TRUE(grow_all()) << "nothing grows in this round";
-  for (SizeClass c = 1; c < kNumClasses; ++c) EXPECT_EQ(limits.Get(c), ListLimits().Get(c));
-  limits.NewRound();
-  EXPECT_TRUE(limits.Grow(1));
-  EXPECT_EQ(limits.Get(1), 2 * ListLimits().Get(1));
-  EXPECT_FALSE(grow_all());
 }
 
 }  // namespace

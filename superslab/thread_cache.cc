@@ -63,7 +63,7 @@ void* ThreadCache::Refill(SizeClass c, Request request, bool* zeroed) {
     if (zeroed != nullptr) *zeroed = chain.zeroed;
     if (first != nullptr) {
       // Was full, did not go home, and is used up.
-      if (passing.Has(c) && !at_first && !limits.Grow(c)) limits.GiveUp();
+      if (passing.Has(c) && !at_first) limits.Grow(c);
       head[c] = first->next;
       passing.Remove(c);
       const uint32_t length = chain.count - 1;
@@ -121,8 +121,7 @@ void ThreadCache::LookAndPush(void* p, SizeClass c, Call call) {
     if (!heap->PutOwn(b)) heap->Flush(c, b, 1);
     return;
   }
-  // As many frees as that, and it is short: mallocs took what they gave. Where all lists together
-  // can get no more, that costs looks alone, and is no reason to give up.
+  // As many frees as that, and it is short: mallocs took what they gave.
   const bool in_turns = heap->budget(c) == limit && foreign == 0 && length < limit / 2;
   if (in_turns) limits.Grow(c);
   SetRoom(c, length, limits.Get(c));
@@ -192,10 +191,15 @@ void ThreadCache::FlushIdle(SizeClass wanted) {
   const SizeClass c = lists.Next();
   if (c == kNoClass) return;
   if (c != wanted) heap->ReleaseIdleShared(c);
-  if (!lists.Look(c, head[c]) || c == wanted) return;
+  const bool idle = lists.Look(c, head[c]);
+  if (c == wanted || !(idle || lists.Shrinks())) return;
   FlushList(c);
-  heap->list_limits().Reset(c);
   heap->ReleaseIdle(c);
+  if (idle) heap->list_limits().Reset(c);
+  if (lists.Shrinks()) {
+    heap->SetOnlyFrees(c, Stay(c));
+    StartPassing(c);
+  }
 }
 
 void ThreadCache::SetRoom(SizeClass c, uint32_t length, uint32_t most) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "core/platform_seams.h"
@@ -153,45 +152,6 @@ TEST_F(ThreadCacheTest, AListThatWasTooShortMayHoldMore) {
   }
 }
 
-// What is freed and allocated anew is more than all lists may hold: they are short again, and what
-// is on them by then goes home as ever.
-TEST_F(ThreadCacheTest, ListsThatCannotHoldAWaveAreShort) {
-  constexpr size_t kWaveBytes = ListLimits::kMostBytes / 8 * 3;  // of a class
-  constexpr size_t kMostStride = 16384;
-  InThread([] {
-    const auto grown = [] {
-      size_t bytes = 0;
-      for (SizeClass c = 1; c < kNumClasses; ++c) {
-        bytes += (thread_cache.heap->list_limits().Get(c) - Limit(c)) * kGeometry[c].stride;
-      }
-      return bytes;
-    };
-    const auto wave = [] {
-      std::map<SizeClass, Pointers> blocks;
-      for (SizeClass c = 1; c < kNumClasses && kGeometry[c].stride <= kMostStride; ++c) {
-        if (kGeometry[c].stride >= 16) blocks[c] = Pop(c, kWaveBytes / kGeometry[c].stride);
-      }
-      for (const auto& [c, of_class] : blocks) Push(c, of_class);
-    };
-    size_t most = 0;
-    int waves = 0;
-    do {
-      ASSERT_LT(++waves, 20);
-      wave();
-      most = std::max(most, grown());
-    } while (most == 0 || grown() != 0);
-    EXPECT_GT(most, ListLimits::kMostExtraBytes / 4);
-    wave();
-    EXPECT_EQ(grown(), 0u) << "not in this round";
-    EndRound();
-    wave();
-    wave();
-    EXPECT_GT(grown(), 0u) << "it may have become less";
-    thread_cache.FlushAll();
-    thread_cache.heap->Validate();
-  });
-}
-
 // A list may be longer than its limit when it is looked at next.
 TEST_F(ThreadCacheTest, AListThatIsTooLongGoesHomeWhole) {
   constexpr SizeClass c = 5;
@@ -203,7 +163,7 @@ TEST_F(ThreadCacheTest, AListThatIsTooLongGoesHomeWhole) {
       Push(c, {blocks.back()});
       blocks.pop_back();
     }
-    thread_cache.heap->list_limits().GiveUp();
+    thread_cache.heap->list_limits().Reset(c);
     while (!thread_cache.passing.Has(c)) {
       ASSERT_FALSE(blocks.empty());
       Push(c, {blocks.back()});
@@ -265,6 +225,47 @@ TEST_F(ThreadCacheTest, AnIdleListGoesHome) {
     EXPECT_EQ(UsedSlabs(), before_ + 1) << "with its slab";
     Push(in_use, {blocks[2]});
     thread_cache.heap->Validate();
+  });
+}
+
+// Without any time passing, nor a call that takes a block.
+TEST_F(ThreadCacheTest, WhereTheThreadShrinksListsGoHome) {
+  constexpr SizeClass kShrinks = kTinyEnd - 1;
+  constexpr SizeClass kOther = 5;
+  InThread([this] {
+    AttachAnew();
+    const size_t lists_slabs = thread_cache.heap->list_limits().Bytes() / kSlabBytes;
+    const Pointers others = Pop(kOther, Limit(kOther) + 10);
+    const Pointers blocks =
+        Pop(kShrinks, (3 * lists_slabs + kNumClasses) * kGeometry[kShrinks].blocks_per_slab);
+    Push(kOther, {others.begin() + 10, others.end()});
+    ASSERT_GT(thread_cache.Length(kOther), Limit(kOther) / 4);
+    Push(kShrinks, blocks);
+    EXPECT_EQ(thread_cache.Length(kOther), 0u);
+    EXPECT_EQ(thread_cache.Length(kShrinks), 0u);
+    const size_t used = UsedSlabs();
+    Push(kOther, {others.begin(), others.begin() + 10});
+    EXPECT_EQ(thread_cache.Length(kOther), 0u) << "frees go past it";
+    EXPECT_LE(UsedSlabs(), before_ + 1) << used - before_ << " before the last ones";
+    Push(kOther, Pop(kOther, 2));
+    EXPECT_GE(thread_cache.Length(kOther), 2u) << "it is of use again";
+    thread_cache.heap->Validate();
+  });
+}
+
+TEST_F(ThreadCacheTest, WhatAThreadTakesCountsAgainstWhatItGaveBack) {
+  constexpr SizeClass kComes = kTinyEnd + 8;
+  constexpr SizeClass kOther = 5;
+  InThread([] {
+    AttachAnew();
+    Push(kOther, Pop(kOther, 10));
+    const size_t per_slab = kGeometry[kComes].blocks_per_slab;
+    const size_t lists_slabs = thread_cache.heap->list_limits().Bytes() / kSlabBytes;
+    for (size_t slabs = 0; slabs < 8 * lists_slabs; slabs += 20) {
+      Push(kOther, Pop(kOther, 1));
+      Push(kComes, Pop(kComes, 20 * per_slab));
+    }
+    EXPECT_GE(thread_cache.Length(kOther), 10u);
   });
 }
 
