@@ -59,6 +59,10 @@ bool MovePages(void* from, void* to, size_t bytes);
 // neighbours again (the kernel bounds the number of mappings).
 bool Refresh(void* at, size_t bytes);
 
+// How many pages of [at, at + bytes), at most 1 MiB, have memory behind them: mincore(). All of
+// them where the kernel does not say.
+size_t ResidentPages(void* at, size_t bytes);
+
 // Whether the page of `p` (any address) is mapped: mincore(). Costs a system call.
 bool IsMapped(const void* p);
 // Whether the page of `p` (any address) can be read, by a system call that copies 8 bytes from it

@@ -199,6 +199,15 @@ bool Refresh(void* at, size_t bytes) {
   return mmap(at, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0) == at;
 }
 
+size_t ResidentPages(void* at, size_t bytes) {
+  unsigned char resident[1024 * 1024 / kPageBytes];
+  const KeepErrno keep;
+  const size_t pages = bytes / kPageBytes;
+  if (mincore(at, bytes, resident) != 0) return pages;
+  return static_cast<size_t>(
+      std::count_if(resident, resident + pages, [](unsigned char r) { return (r & 1) != 0; }));
+}
+
 bool IsMapped(const void* p) {
   const KeepErrno keep;
   unsigned char resident;

@@ -205,6 +205,18 @@ TEST_F(PlatformTest, ARefreshedRangeIsOneMappingWithItsNeighbours) {
   Unmap(p, kReserved);
 }
 
+TEST_F(PlatformTest, CountsResidentPages) {
+  char* const p = static_cast<char*>(Map(16 * kPageBytes));
+  ASSERT_NE(p, nullptr);
+  AvoidHugePages(p, 16 * kPageBytes);
+  EXPECT_EQ(ResidentPages(p, 16 * kPageBytes), 0u);
+  for (const size_t page : {0, 7, 15}) p[page * kPageBytes] = 'x';
+  EXPECT_EQ(ResidentPages(p, 16 * kPageBytes), 3u);
+  EXPECT_EQ(ResidentPages(p + kPageBytes, 8 * kPageBytes), 1u);
+  Unmap(p, 16 * kPageBytes);
+  EXPECT_EQ(ResidentPages(p, 16 * kPageBytes), 16u) << "unknown";
+}
+
 TEST_F(PlatformTest, IsMappedTellsOfAnyAddress) {
   char* const p = static_cast<char*>(Map(3 * kPageBytes));
   ASSERT_NE(p, nullptr);

@@ -1,8 +1,9 @@
 // Bringing dirty memory to where clean units are taken. A run of up to 32 MiB that must take clean
 // units while others are dirty has their memory moved to it, in pieces: mremap() takes about 10 us
-// for one, touching 256 KiB of new pages 30 to 200. A piece that was moved is a mapping of its own,
-// and the kernel allows 65,530 of those: so it stops while kMostMoved units are in such, and a
-// superslab that is purged as a whole is mapped anew.
+// for one, touching 256 KiB of new pages 30 to 200. So a piece must have some: what programs
+// reserve and hardly use is dirty like any other, and mincore() tells it in a microsecond. A piece
+// that was moved is a mapping of its own, and the kernel allows 65,530 of those: so it stops while
+// kMostMoved units are in such, and a superslab that is purged as a whole is mapped anew.
 #include <bit>
 
 #include "core/platform.h"
@@ -38,6 +39,8 @@ void SuperslabHeap::Gather(size_t first, size_t units) {
       to += kPieceUnits;
     } else if (dirty_ < kPieceUnits || moved_ >= kMostMoved || !find_next()) {
       return;
+    } else if (!IsWorthMoving(from)) {
+      return;  // so are others, as a rule
     } else if (MovePiece(from, to)) {
       to += kPieceUnits;
     } else if (++refusals == kMostRefusals) {
@@ -53,6 +56,14 @@ uint64_t SuperslabHeap::BitsOfPiece(size_t piece) {
 size_t SuperslabHeap::DirtyInPiece(size_t piece) const {
   const Superslab& superslab = space_.superslab(piece / kUnitsPerSuperslab);
   return static_cast<size_t>(std::popcount(superslab.dirty & BitsOfPiece(piece)));
+}
+
+// Whether a dirty piece has enough memory behind it: runs may have been touched at their ends
+// alone.
+bool SuperslabHeap::IsWorthMoving(size_t piece) const {
+  constexpr size_t kBytes = kPieceUnits * kUnitBytes;
+  constexpr size_t kLeast = kBytes / kPageBytes / 4;
+  return platform::ResidentPages(space_.map().UnitStart(piece), kBytes) >= kLeast;
 }
 
 // Moves a dirty piece to a clean one's place, and the other way round. Not where memory is locked,

@@ -62,6 +62,16 @@ TEST_F(GatherTest, LeavesVeryLargeRunsAlone) {
   EXPECT_TRUE(zeroed_);
 }
 
+TEST_F(GatherTest, LeavesAloneWhatHasLittleMemory) {
+  heap_.PurgeAll();
+  ASSERT_EQ(Allocate(32), 64u);
+  Touch(64, 1);
+  Touch(95, 1);
+  Free(64, 32);
+  ASSERT_EQ(Allocate(50), 129u);
+  EXPECT_TRUE(zeroed_) << "two times four pages had been touched";
+}
+
 TEST_F(GatherTest, DoesNotWhereItIsOfNoUse) {
   ASSERT_EQ(Allocate(50, 1, Gathering::kNone), 129u);
   EXPECT_TRUE(zeroed_);

@@ -233,6 +233,7 @@ class SuperslabHeap {
   void Gather(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static uint64_t BitsOfPiece(size_t piece);
   size_t DirtyInPiece(size_t piece) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsWorthMoving(size_t piece) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MovePiece(size_t from, size_t to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MarkMoved(size_t first, size_t units) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ClearMoved(size_t s) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
