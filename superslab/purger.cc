@@ -17,18 +17,22 @@ bool Purger::Begin() {
   if (!process.EnsureInitialized() || process.superslabs.space().CanUnmap()) return false;
   if (process.observer() != nullptr) return false;  // who would see what the thread takes
   if (process.thread_exit == 0) return false;       // nothing says when the first thread ends
-  return ChangeState(State::kNone, State::kAwake);
+  if (!ChangeState(State::kNone, State::kAwake)) return false;
+  process.superslabs.SetAttended(true);
+  return true;
 }
 
 bool Purger::Start() {
   if (!Begin()) return state_.load(std::memory_order_relaxed) >= State::kAwake;
   if (platform::IsFirstThread()) platform::ArmThreadExit(process.thread_exit);
   if (platform::StartThread([] { process.purger.Run(); })) return true;
+  process.superslabs.SetAttended(false);
   ChangeState(State::kAwake, State::kNone);
   return false;
 }
 
 void Purger::Stop() {
+  process.superslabs.SetAttended(false);
   state_.store(State::kStopped, std::memory_order_relaxed);
   platform::WakeOne(&state_);
 }
@@ -77,10 +81,11 @@ uint64_t Purger::Pass() {
     quiet_rounds_ = 0;
     return kUntilNoticed;
   }
-  return std::max(process.superslabs.due_ms(), now + kLeastPauseMs) - now;
+  return std::clamp(process.superslabs.due_ms(), now + kLeastPauseMs, now + kMostPauseMs) - now;
 }
 
 void Purger::AfterForkInChild() {
+  process.superslabs.SetAttended(false);
   const bool wanted = process.settings.background_purge;
   state_.store(wanted ? State::kNone : State::kStopped, std::memory_order_relaxed);
   quiet_rounds_ = 0;

@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "core/compiler.h"
+#include "superslab/superslab_heap.h"
 
 namespace hakmem {
 
@@ -27,6 +28,7 @@ class Purger {
  public:
   static constexpr uint32_t kQuietRounds = 4;  // what takes longest is over in them
   static constexpr uint64_t kLeastPauseMs = 10;
+  static constexpr uint64_t kMostPauseMs = SuperslabHeap::kChurnMs;
   static constexpr uint64_t kLeastRoundMs = 100;  // from one to the next, where it was late
   static constexpr uint64_t kUntilNoticed = UINT64_MAX;
 

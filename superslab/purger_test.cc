@@ -25,6 +25,7 @@ class PurgerTest : public testing::Test {
     ASSERT_TRUE(thread_cache.heap != nullptr || thread_cache.Attach());
     thread_cache.GiveAllBack();
     process.superslabs.PurgeAll();
+    process.superslabs.SetDirtyFloor(SuperslabHeap::kDirtyFloor * kUnitBytes);  // and no credit
   }
   void TearDown() override {
     thread_cache.GiveAllBack();
@@ -71,6 +72,23 @@ TEST_F(PurgerTest, WhatWasFreedGoesBackWithoutAnotherCall) {
   platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
   purger.Pass();
   EXPECT_EQ(Dirty(), 0u);
+}
+
+TEST_F(PurgerTest, WavesThatAreShortKeepTheirMemory) {
+  Purger* const purger = &process.purger;
+  ASSERT_TRUE(purger->Begin());
+  const size_t purged = process.superslabs.GetTotals().purged_units;
+  for (int wave = 0; wave < 20; ++wave) {
+    for (const size_t first : TakeRuns()) process.FreeRun(first, kUnits);
+    platform::GetSeams().now_ms += SuperslabHeap::kChurnMs / 2;
+    EXPECT_LE(purger->Pass(), Purger::kMostPauseMs);
+    EXPECT_EQ(Dirty(), kRuns * kUnits);
+  }
+  EXPECT_EQ(process.superslabs.GetTotals().purged_units, purged);
+  platform::GetSeams().now_ms += SuperslabHeap::kChurnMs;
+  purger->Pass();
+  EXPECT_LE(Dirty(), SuperslabHeap::kDirtyFloor) << "it has ended";
+  purger->AfterForkInChild();
 }
 
 TEST_F(PurgerTest, WhatAWaitingThreadKeepsGoesBack) {

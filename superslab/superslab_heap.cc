@@ -59,7 +59,7 @@ SuperslabHeap::SlabUnits SuperslabHeap::AllocateSlab(SizeClass c) {
 // `*clean`: how many of the units were.
 size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignment, size_t* clean,
                                      Gathering gathering, size_t moved_to) {
-  if (EndRound(now, kMostPurged)) now = platform::NowMs();
+  if (!IsAttended() && EndRound(now, kMostPurged)) now = platform::NowMs();
   bool gave_all_back = false;
   for (;;) {
     const size_t first = FindOrGrow(units, alignment, /*dirty_first=*/moved_to == 0);
@@ -164,7 +164,7 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   }
   freed_ += units;
   ++frees_;
-  PurgeDueLocked(now, units);
+  IsAttended() ? NoteDue() : PurgeDueLocked(now, units);
 }
 
 bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {

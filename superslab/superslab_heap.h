@@ -136,6 +136,12 @@ class SuperslabHeap {
     }
   }
 
+  // Whether another thread calls PurgeDue() from now on, every kChurnMs while anything is due: what
+  // is due is left to it then.
+  void SetAttended(bool attended) { attended_.store(attended, std::memory_order_relaxed); }
+  // Relaxed: nothing is lost where some calls do not know yet.
+  bool IsAttended() const { return attended_.load(std::memory_order_relaxed); }
+
   // When there will be something to do by rules 1 and 3. A hint.
   uint64_t due_ms() const { return due_ms_.load(std::memory_order_relaxed); }
 
@@ -214,6 +220,7 @@ class SuperslabHeap {
   // it, and so does WaitForLeaving.
   HAK_NOINLINE void LockAndPurgeDue(uint64_t now);
   void PurgeDueLocked(uint64_t now, size_t freed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -260,6 +267,7 @@ class SuperslabHeap {
   uint64_t round_began_ms_ = 0;
   size_t next_aging_ = kNone;        // the superslab from which on rule 3 is to be applied
   std::atomic<uint64_t> due_ms_{0};  // before, there is nothing to purge by rules 1 and 3
+  std::atomic<bool> attended_{false};
   std::atomic<uint16_t> round_{0};
   std::atomic<size_t> growth_{0};
   std::atomic<size_t> tails_due_{0};  // bytes of tails that may go back

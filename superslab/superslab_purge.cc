@@ -18,9 +18,11 @@
 //      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back, unless the program asked for more
 //      than kDirtyFloor to be kept.
-// Nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache, and where it
-// is much that should go back, each of them gives 64 MiB back, which takes a millisecond or two, or
-// twice what it frees itself. Rules 1 and 2 start at the high end of the heap.
+// Where there is a purger (purger.h), 1 and 3 are its business, and what shrank is what was not
+// taken for kChurnMs: waves that are shorter keep their memory, and no call waits for the kernel.
+// Else nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache, and where
+// it is much that should go back, each of them gives 64 MiB back, which takes a millisecond or two,
+// or twice what it frees itself. Rules 1 and 2 start at the high end of the heap.
 //
 // Units that were taken dirty may have a tail: pages of before beyond what their new user needs, as
 // behind a block of 36 KiB in three units. Where the heap grows, the tails of new runs and slabs go
@@ -73,10 +75,18 @@ void SuperslabHeap::PurgeTail(size_t first, size_t units, size_t used) {
   }
 }
 
+// Says when rule 1 may apply to what was freed now.
+void SuperslabHeap::NoteDue() {
+  if (dirty_ <= DirtyLimit()) return;
+  const uint64_t due = std::min(due_ms_.load(std::memory_order_relaxed), taken_ms_ + kChurnMs);
+  due_ms_.store(due, std::memory_order_relaxed);  // a hint
+}
+
 // Whether units are freed to stay so. Under a limit on address space, what is kept may be missing
 // elsewhere, so that is always assumed there.
 bool SuperslabHeap::Shrinks(uint64_t now) const {
-  const bool fell = freed_ > used_ && (frees_ > kChurnFrees || freed_ > kChurnUnits);
+  const bool fell =
+      !IsAttended() && freed_ > used_ && (frees_ > kChurnFrees || freed_ > kChurnUnits);
   return fell || now >= taken_ms_ + kChurnMs || space_.CanUnmap();
 }
 
