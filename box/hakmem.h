@@ -68,13 +68,14 @@ HAKMEM_PUBLIC int hak_owns(const void* p);
  * Returns how many bytes went back meanwhile. */
 HAKMEM_PUBLIC size_t hak_purge(void);
 
-/* Has memory go back while the program does not call hakmem: starts a thread that does what the
- * next calls would do, half a second after memory was freed and later, unless it runs already. It
- * gets no signals, and keeps the process from ending as little as hakmem itself. With the preload
- * library the first pthread_create() or thrd_create() of a program does this. Returns 1 when there
- * is such a thread; 0 with HAKMEM_BACKGROUND_PURGE=0, under a limit on address space, while every
- * call is observed (HAKMEM_SIZE_HIST, HAKMEM_MEM_TRACE), once the process's first thread has ended,
- * or when the system makes none. The child of a fork has none until it asks for one. */
+/* Has memory go back whether or not the program calls hakmem: starts a thread that does so in the
+ * place of its calls, from a tenth of a second after it took memory last on, unless it runs
+ * already. It gets no signals, and keeps the process from ending as little as hakmem itself. With
+ * the preload library the first pthread_create() or thrd_create() of a program does this. Returns 1
+ * when there is such a thread; 0 with HAKMEM_BACKGROUND_PURGE=0, under a limit on address space,
+ * while every call is observed (HAKMEM_SIZE_HIST, HAKMEM_MEM_TRACE), once the process's first
+ * thread has ended, or when the system makes none. The child of a fork has none until it asks for
+ * one. */
 HAKMEM_PUBLIC int hak_purge_in_background(void);
 
 /* Writes the state of the heap as one JSON object and a terminating NUL into `buffer`, cut at

@@ -59,8 +59,8 @@ bool MovePages(void* from, void* to, size_t bytes);
 // neighbours again (the kernel bounds the number of mappings).
 bool Refresh(void* at, size_t bytes);
 
-// How many pages of [at, at + bytes), at most 1 MiB, have memory behind them: mincore(). All of
-// them where the kernel does not say.
+// How many pages of [at, at + bytes), of the first MiB at most, have memory behind them: mincore().
+// All of them where the kernel does not say.
 size_t ResidentPages(void* at, size_t bytes);
 
 // Whether the page of `p` (any address) is mapped: mincore(). Costs a system call.

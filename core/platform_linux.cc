@@ -202,8 +202,8 @@ bool Refresh(void* at, size_t bytes) {
 size_t ResidentPages(void* at, size_t bytes) {
   unsigned char resident[1024 * 1024 / kPageBytes];
   const KeepErrno keep;
-  const size_t pages = bytes / kPageBytes;
-  if (mincore(at, bytes, resident) != 0) return pages;
+  const size_t pages = std::min(bytes / kPageBytes, sizeof resident);
+  if (mincore(at, pages * kPageBytes, resident) != 0) return pages;
   return static_cast<size_t>(
       std::count_if(resident, resident + pages, [](unsigned char r) { return (r & 1) != 0; }));
 }

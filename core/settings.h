@@ -1,8 +1,7 @@
 // Run-time settings: the HAKMEM_* environment variables, read once at start.
 //
 //   HAKMEM_ON_ERROR = abort | warn     what follows the line on stderr about a bad pointer
-//   HAKMEM_BACKGROUND_PURGE = 1 | 0    whether a thread of hakmem's own gives memory back while the
-//                                      program waits
+//   HAKMEM_BACKGROUND_PURGE = 1 | 0    whether a thread of hakmem's own gives memory back
 //   HAKMEM_STATS = 0 | 1               print the state of the heap to stderr at exit
 //   HAKMEM_SIZE_HIST = 0 | 1 | signal  print a histogram of the sizes asked for to stderr: at exit;
 //                                      whenever SIGUSR2 comes

@@ -141,9 +141,11 @@ Slab* Heap::FindSlab(SizeClass c) {
   while (slab != nullptr && !slab->HasReturned()) slab = slab->next;
   if (slab == nullptr) slab = partial_[c].front();
   if (slab != nullptr) return slab;
-  idle_lists_.TookSlab();
   slab = process.pool.Take(c, this, parent);
-  if (slab == nullptr) slab = TakeSpare(c);
+  if (slab == nullptr) {
+    idle_lists_.TookSlab();  // one that was empty, like those that it gives back
+    slab = TakeSpare(c);
+  }
   if (slab == nullptr) slab = FreshSlab(c);
   if (slab != nullptr) List(slab);
   return slab;
@@ -474,6 +476,7 @@ void Heap::LetGoOfAll() {
   filled_ = {};
   list_limits_ = {};
   lean_traffic_.ThreadEnds();
+  idle_lists_.ThreadEnds();
   const UseOfRuns use(this);
   runs_.Reset(process.superslabs.space(), &process.run_room, ReleaseRun);
 }

@@ -6,7 +6,7 @@
 //     use had better be of use to others, and to it; and
 //   - when the thread gave back more slabs than it took, by more than twice of what its lists may
 //     hold: it shrinks, and may wait from then on. Now all lists go home, whatever they begin with,
-//     and frees go past them until it allocates again.
+//     and frees go past each until the thread allocates of its class.
 //
 // A list that was used in between may begin with that block again, as where a block is taken and
 // given back in turns: it will be filled anew, at the cost of a refill for each 256 KiB of new
@@ -35,7 +35,7 @@ class IdleLists {
   // classes are to be looked at.
   uint16_t Begun(uint16_t round) {
     const auto begun = static_cast<uint16_t>(round - round_);
-    if (begun != 0) next_ = 1;
+    if (begun != 0) LookAtAll();
     round_ = round;
     return begun;
   }
@@ -43,27 +43,28 @@ class IdleLists {
   // New memory was taken for a slab.
   void TookNewSlab() {
     if (next_ < kNumClasses) return;  // looking already
-    if (++new_slabs_ % kNewSlabs == 0) next_ = 1;
+    if (++new_slabs_ % kNewSlabs == 0) LookAtAll();
   }
 
   // The thread took a slab, of whatever memory.
   void TookSlab() {
-    if (given_slabs_ > 0) --given_slabs_;
+    if (net_given_slabs_ > 0) --net_given_slabs_;
   }
   // It gave one back; its lists may hold `lists_bytes`.
   void GaveSlab(size_t lists_bytes) {
-    if (++given_slabs_ * kSlabBytes <= 2 * lists_bytes) return;
-    given_slabs_ = 0;
-    next_ = 1;
+    if (++net_given_slabs_ * kSlabBytes <= 2 * lists_bytes) return;
+    net_given_slabs_ = 0;
+    LookAtAll();
     shrinks_ = true;
+  }
+  // The next thread's doings are its own.
+  void ThreadEnds() {
+    net_given_slabs_ = 0;
+    next_ = kNumClasses;
   }
 
   // The class to look at now; kNoClass when all were looked at.
-  SizeClass Next() {
-    if (next_ < kNumClasses) return next_++;
-    shrinks_ = false;
-    return kNoClass;
-  }
+  SizeClass Next() { return next_ < kNumClasses ? next_++ : kNoClass; }
   // Whether all classes are looked at because the thread shrinks.
   bool Shrinks() const { return shrinks_; }
 
@@ -75,8 +76,13 @@ class IdleLists {
   }
 
  private:
+  void LookAtAll() {
+    next_ = 1;
+    shrinks_ = false;
+  }
+
   const FreeBlock* seen_[kNumClasses] = {};
-  uint32_t given_slabs_ = 0;  // less those taken since
+  uint32_t net_given_slabs_ = 0;  // less those taken since
   uint16_t round_ = 0;
   bool shrinks_ = false;
   uint8_t calls_ = 0;

@@ -1,8 +1,8 @@
 // How many blocks each list of a thread's cache may hold. All begin short, as what a list holds is
 // memory that nothing else can have. One may hold twice as many where that spares trips to the
 // slabs: it was full and is used up all the same, or is not half full when it is looked at, because
-// mallocs and frees take turns. One that is idle is as short as before, and where the thread frees
-// more than all of them could hold, none grows, as they go home before (idle_lists.h).
+// mallocs and frees take turns. One that is idle is as short as before, and where the thread gives
+// twice of what all of them may hold back, none grows, as they go home before (idle_lists.h).
 //
 // Only for whoever has the heap.
 #ifndef HAKMEM_SUPERSLAB_LIST_LIMITS_H_

@@ -98,9 +98,9 @@ struct Process {
   static size_t PurgePages(Slab* slab);
 
   // On ways that leave a thread's cache: has memory that nobody wanted for a while go back, if the
-  // time has come, and nobody else sees to it.
+  // time has come.
   void PurgeDue() {
-    if (!superslabs.IsAttended()) superslabs.PurgeDue();
+    superslabs.PurgeDue();
     PurgePool();
   }
 

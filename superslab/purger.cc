@@ -45,6 +45,7 @@ void Purger::Wake() {
 void Purger::Run() {
   platform::NameThread("hakmem");
   while (state_.load(std::memory_order_relaxed) != State::kStopped) Sleep(Pass());
+  process.superslabs.SetAttended(false);  // where Stop() came before Begin() had said so
 }
 
 void Purger::Sleep(uint64_t ms) {
@@ -60,7 +61,7 @@ void Purger::Sleep(uint64_t ms) {
 }
 
 uint64_t Purger::Pass() {
-  process.superslabs.PurgeDue();
+  process.superslabs.PurgeDue(/*attends=*/true);
   process.PurgeThinSlabs();
   const uint64_t now = platform::NowMs();
   const uint16_t round = process.superslabs.round();

@@ -1,6 +1,6 @@
-// A thread of hakmem's own that has memory go back while the program's threads do not call. The
-// rules by which it goes back (superslab_purge.cc) are applied in calls of the allocator; a program
-// that frees much and then waits makes none, and the purger makes them in its place:
+// A thread of hakmem's own that has memory go back in place of the program's, by rules 1 and 3 of
+// superslab_purge.cc: a program that frees much and then waits makes no calls, and one that goes on
+// had better not wait for the kernel in them:
 //
 //         Start           a round ends               kQuietRounds end
 //    none ------> awake --------------> quiet -----------------------> asleep: no system call

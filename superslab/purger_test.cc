@@ -26,8 +26,11 @@ class PurgerTest : public testing::Test {
     thread_cache.GiveAllBack();
     process.superslabs.PurgeAll();
     process.superslabs.SetDirtyFloor(SuperslabHeap::kDirtyFloor * kUnitBytes);  // and no credit
+    platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+    process.superslabs.PurgeDue();  // and nothing to regret
   }
   void TearDown() override {
+    process.purger.AfterForkInChild();  // so that others may begin
     thread_cache.GiveAllBack();
     platform::GetSeams().now_ms = 0;
     process.superslabs.Validate();
@@ -81,14 +84,34 @@ TEST_F(PurgerTest, WavesThatAreShortKeepTheirMemory) {
   for (int wave = 0; wave < 20; ++wave) {
     for (const size_t first : TakeRuns()) process.FreeRun(first, kUnits);
     platform::GetSeams().now_ms += SuperslabHeap::kChurnMs / 2;
-    EXPECT_LE(purger->Pass(), Purger::kMostPauseMs);
+    purger->Pass();
     EXPECT_EQ(Dirty(), kRuns * kUnits);
   }
   EXPECT_EQ(process.superslabs.GetTotals().purged_units, purged);
   platform::GetSeams().now_ms += SuperslabHeap::kChurnMs;
   purger->Pass();
   EXPECT_LE(Dirty(), SuperslabHeap::kDirtyFloor) << "it has ended";
-  purger->AfterForkInChild();
+}
+
+TEST_F(PurgerTest, CallsGiveBackWhereItIsLate) {
+  Purger* const purger = &process.purger;
+  ASSERT_TRUE(purger->Begin());
+  for (const size_t first : TakeRuns()) process.FreeRun(first, kUnits);
+  purger->Pass();
+  platform::GetSeams().now_ms += SuperslabHeap::kMostLateMs;
+  process.PurgeDue();
+  EXPECT_EQ(Dirty(), kRuns * kUnits) << "not yet: it was due a little later";
+  platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+  process.PurgeDue();
+  EXPECT_LE(Dirty(), SuperslabHeap::kDirtyFloor);
+}
+
+TEST_F(PurgerTest, CallsGiveBackOnceItStopped) {
+  Purger* const purger = &process.purger;
+  ASSERT_TRUE(purger->Begin());
+  purger->Stop();
+  for (const size_t first : TakeRuns()) process.FreeRun(first, kUnits);
+  EXPECT_LT(Dirty(), kRuns * kUnits);
 }
 
 TEST_F(PurgerTest, WhatAWaitingThreadKeepsGoesBack) {
@@ -127,7 +150,6 @@ TEST_F(PurgerTest, WhatAThreadKeepsGoesBackIfItWorkedUntilTheLastRound) {
     PassUntilQuiet(purger);
     EXPECT_EQ(Used(), used) << "after " << rounds << " rounds";
   }
-  purger->AfterForkInChild();  // so that others may begin
 }
 
 TEST_F(PurgerTest, SpareSlabsAndListsOnTheirWayGoBack) {

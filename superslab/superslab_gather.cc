@@ -39,9 +39,7 @@ void SuperslabHeap::Gather(size_t first, size_t units) {
       to += kPieceUnits;
     } else if (dirty_ < kPieceUnits || moved_ >= kMostMoved || !find_next()) {
       return;
-    } else if (!IsWorthMoving(from)) {
-      return;  // so are others, as a rule
-    } else if (MovePiece(from, to)) {
+    } else if (IsWorthMoving(from) && MovePiece(from, to)) {
       to += kPieceUnits;
     } else if (++refusals == kMostRefusals) {
       return;

@@ -65,11 +65,14 @@ TEST_F(GatherTest, LeavesVeryLargeRunsAlone) {
 TEST_F(GatherTest, LeavesAloneWhatHasLittleMemory) {
   heap_.PurgeAll();
   ASSERT_EQ(Allocate(32), 64u);
-  Touch(64, 1);
-  Touch(95, 1);
+  Touch(64, 4, 'd');  // a quarter of a piece
+  Touch(80, 3, 'd');  // and less
   Free(64, 32);
   ASSERT_EQ(Allocate(50), 129u);
-  EXPECT_TRUE(zeroed_) << "two times four pages had been touched";
+  EXPECT_EQ(*At(kPieces[0]), 'd');
+  EXPECT_TRUE(IsZero(kPieces[1], 16));
+  EXPECT_EQ(*At(80), 'd');
+  EXPECT_TRUE(IsZero(64, 16));
 }
 
 TEST_F(GatherTest, DoesNotWhereItIsOfNoUse) {

@@ -164,7 +164,11 @@ void SuperslabHeap::Free(size_t first, size_t units, bool clean) {
   }
   freed_ += units;
   ++frees_;
-  IsAttended() ? NoteDue() : PurgeDueLocked(now, units);
+  if (IsLeft(now, due_ms())) {
+    NoteDue();
+  } else {
+    PurgeDueLocked(now, units);
+  }
 }
 
 bool SuperslabHeap::Extend(size_t first, size_t units, size_t wanted) {

@@ -54,6 +54,7 @@ class SuperslabHeap {
   static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
   static constexpr uint64_t kPurgeRoundMs = 500;
   static constexpr uint64_t kChurnMs = 100;
+  static constexpr uint64_t kMostLateMs = 500;
   static constexpr size_t kChurnFrees = 8;
   static constexpr size_t kChurnUnits = UnitsOfMiB(64);
   static constexpr size_t kPieceUnits = UnitsOfMiB(1) / 4;  // moved at a time
@@ -126,21 +127,21 @@ class SuperslabHeap {
   void PurgeTail(size_t first, size_t units, size_t used);
 
   // Rules 1 and 3, if the time has come; cheap otherwise. One thread does it, others do not wait.
-  void PurgeDue() {
+  // `attends`: for the thread that does so (SetAttended).
+  void PurgeDue(bool attends = false) {
     const uint64_t now = platform::NowMs();
     // Relaxed, here and below: a hint.
     uint64_t due = due_ms_.load(std::memory_order_relaxed);
-    if (HAK_LIKELY(now < due)) return;
+    if (HAK_LIKELY(now < due) || (!attends && IsLeft(now, due))) return;
     if (due_ms_.compare_exchange_strong(due, now + kChurnMs, std::memory_order_relaxed)) {
       LockAndPurgeDue(now);
     }
   }
 
-  // Whether another thread calls PurgeDue() from now on, every kChurnMs while anything is due: what
-  // is due is left to it then.
-  void SetAttended(bool attended) { attended_.store(attended, std::memory_order_relaxed); }
+  // Whether another thread calls PurgeDue() from now on, every kChurnMs while anything is due. That
+  // is left to it then, unless it is late by kMostLateMs: it may get no processor, or be gone.
   // Relaxed: nothing is lost where some calls do not know yet.
-  bool IsAttended() const { return attended_.load(std::memory_order_relaxed); }
+  void SetAttended(bool attended) { attended_.store(attended, std::memory_order_relaxed); }
 
   // When there will be something to do by rules 1 and 3. A hint.
   uint64_t due_ms() const { return due_ms_.load(std::memory_order_relaxed); }
@@ -221,6 +222,9 @@ class SuperslabHeap {
   HAK_NOINLINE void LockAndPurgeDue(uint64_t now);
   void PurgeDueLocked(uint64_t now, size_t freed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsAttended() const { return attended_.load(std::memory_order_relaxed); }
+  // Whether what has been due since `due` is left to who attends.
+  bool IsLeft(uint64_t now, uint64_t due) const { return IsAttended() && now < due + kMostLateMs; }
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

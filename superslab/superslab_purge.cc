@@ -18,11 +18,12 @@
 //      of them fits.
 //   3. What was dirty for two rounds of kPurgeRoundMs goes back, unless the program asked for more
 //      than kDirtyFloor to be kept.
-// Where there is a purger (purger.h), 1 and 3 are its business, and what shrank is what was not
-// taken for kChurnMs: waves that are shorter keep their memory, and no call waits for the kernel.
-// Else nothing happens by time alone: 1 and 3 wait for calls that leave a thread's cache, and where
-// it is much that should go back, each of them gives 64 MiB back, which takes a millisecond or two,
-// or twice what it frees itself. Rules 1 and 2 start at the high end of the heap.
+// Where there is a purger (purger.h), 1 and 3 are its business, and the program shrinks when no
+// units were taken for kChurnMs: waves that are shorter keep their memory, and no call gives back
+// what another one freed. Else nothing happens by time alone: 1 and 3 wait for calls that leave a
+// thread's cache, and where it is much that should go back, each of them gives 64 MiB back, which
+// takes a millisecond or two, or twice what it frees itself. Rules 1 and 2 start at the high end of
+// the heap.
 //
 // Units that were taken dirty may have a tail: pages of before beyond what their new user needs, as
 // behind a block of 36 KiB in three units. Where the heap grows, the tails of new runs and slabs go

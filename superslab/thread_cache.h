@@ -13,7 +13,7 @@
 // blocks of other heaps are seen in time.
 //
 // Frees go past a list that is full, straight to the slabs (PushSlow). A list that is idle goes
-// home (idle_lists.h).
+// home, and so do all where the thread shrinks (idle_lists.h).
 //
 // All zeros is the state of a thread that never allocated: every list is empty and has no room, so
 // the first malloc and the first free both take the slow way, and the hit path needs no test for
@@ -97,8 +97,9 @@ struct ThreadCache {
   // Gives the thread a heap, related to that of the block that it freed first, if it did; false
   // when it can't have one.
   bool Attach();
-  // Where time has passed or the heap has grown: gives back what nobody wanted for a while, of the
-  // process's memory and of the thread's lists. Class `wanted` is wanted now; kNoClass: none is.
+  // Where time has passed, the heap has grown or the thread shrinks: gives back what nobody wanted
+  // for a while, of the process's memory and of the thread's lists. Class `wanted` is wanted now;
+  // kNoClass: none is.
   void FlushIdle(SizeClass wanted);
   // Says that list `c` has `length` blocks, and makes room for as many more as `most` leaves.
   void SetRoom(SizeClass c, uint32_t length, uint32_t most);

@@ -256,16 +256,19 @@ TEST_F(ThreadCacheTest, WhereTheThreadShrinksListsGoHome) {
 TEST_F(ThreadCacheTest, WhatAThreadTakesCountsAgainstWhatItGaveBack) {
   constexpr SizeClass kComes = kTinyEnd + 8;
   constexpr SizeClass kOther = 5;
+  constexpr size_t kWave = 2 * ListLimits::kMostBytes / kSlabBytes;  // more than a list holds
   InThread([] {
     AttachAnew();
-    Push(kOther, Pop(kOther, 10));
-    const size_t per_slab = kGeometry[kComes].blocks_per_slab;
+    Pointers others = Pop(kOther, 200);
     const size_t lists_slabs = thread_cache.heap->list_limits().Bytes() / kSlabBytes;
-    for (size_t slabs = 0; slabs < 8 * lists_slabs; slabs += 20) {
-      Push(kOther, Pop(kOther, 1));
-      Push(kComes, Pop(kComes, 20 * per_slab));
+    size_t gathered = thread_cache.Length(kOther);
+    for (size_t given = 0; given < 6 * lists_slabs; given += kWave / 2) {
+      Push(kOther, {others.back()});  // so that it is not idle
+      others.pop_back();
+      Push(kComes, Pop(kComes, kWave * kGeometry[kComes].blocks_per_slab));
+      EXPECT_EQ(thread_cache.Length(kOther), ++gathered);
     }
-    EXPECT_GE(thread_cache.Length(kOther), 10u);
+    Push(kOther, others);
   });
 }
 
