@@ -127,6 +127,7 @@ void Heap::BeginRound(uint16_t begun) {
     runs_.EndRound(process.superslabs.space(), &process.run_room, ReleaseRun);
   }
   lean_traffic_.NewRound();
+  home_bytes_ = 0;
   const bool crowded = process.heaps.IsCrowded();
   if (!crowded) process.heaps.FlushTransfers();
   const bool waited = begun > 1;
@@ -187,7 +188,9 @@ Heap* Heap::TakerOf(const FreeBlock* b) {
 }
 
 void Heap::Flush(SizeClass c, FreeBlock* list, uint32_t count) {
-  if (lean_) lean_traffic_.GiveBack(count * size_t{kGeometry[c].stride});
+  const size_t bytes = count * size_t{kGeometry[c].stride};
+  home_bytes_ += bytes;
+  if (lean_) lean_traffic_.GiveBack(bytes);
   if (count == 1) return FlushToSlab(SlabOf(list, c), {list, list, 1});
   BatchBySlab batch;
   const auto send = [this](Slab* slab, const Chain& chain) { FlushToSlab(slab, chain); };

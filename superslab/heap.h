@@ -87,6 +87,10 @@ class alignas(kCacheLineBytes) Heap {
   // Takes a sample; false when that was the last.
   bool ListStays(SizeClass c) { return stay_[c] != 0 && --stay_[c] != 0; }
 
+  // Whether so many blocks went home in this round that the thread had better gather more of them
+  // for a trip.
+  bool MuchGoesHome() const { return home_bytes_ >= kMuchHome; }
+
   // For the thread's cache: what the length of list `c` and its room are together, at most.
   uint16_t budget(SizeClass c) const { return budget_[c]; }
   void SetBudget(SizeClass c, uint16_t budget) { budget_[c] = budget; }
@@ -167,6 +171,8 @@ class alignas(kCacheLineBytes) Heap {
   Heap* previous = nullptr;
 
  private:
+  static constexpr size_t kMuchHome = 16 * 1024 * 1024;
+
   // While its thread uses `runs_`; not one within another.
   class UseOfRuns {
    public:
@@ -209,6 +215,7 @@ class alignas(kCacheLineBytes) Heap {
   ClassSet filled_ = {};  // blocks were taken until a slab of the class had none left
   uint16_t budget_[kNumClasses] = {};
   uint8_t stay_[kNumClasses] = {};
+  size_t home_bytes_ = 0;  // of blocks that went home in this round
   bool lean_ = false;
   LeanTraffic lean_traffic_;  // since it is lean
   IdleLists idle_lists_;

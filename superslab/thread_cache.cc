@@ -21,12 +21,16 @@ constexpr uint8_t Stay(SizeClass c) {
 }
 static_assert(1024 * 1024 / 8 / kPassesPerSample < UINT8_MAX);
 
-// Blocks that are gathered where a thread only frees: 16 KiB, or a few.
-constexpr uint32_t Gathered(SizeClass c) {
-  return std::max<uint32_t>(8, 16 * 1024 / kGeometry[c].stride);
+// Blocks that are gathered where a thread only frees: 2 KiB, or a few, as they are of use to nobody
+// meanwhile; where much goes home, 16 KiB or a few more.
+constexpr uint32_t Gathered(SizeClass c, bool much) {
+  const uint32_t stride = kGeometry[c].stride;
+  return much ? std::max<uint32_t>(8, 16 * 1024 / stride) : std::max<uint32_t>(4, 2048 / stride);
 }
-// Likewise where its heap is lean: half as many, as there are many threads.
-constexpr uint32_t GatheredLean(SizeClass c) { return Gathered(c) / 2; }
+// Likewise where its heap is lean.
+constexpr uint32_t GatheredLean(SizeClass c) {
+  return std::max<uint32_t>(4, 8 * 1024 / kGeometry[c].stride);
+}
 
 // With so many frees a thread that never allocated gets a heap.
 constexpr uint16_t kFreesBeforeHeap = 16;
@@ -134,7 +138,7 @@ void ThreadCache::PassBy(FreeBlock* b, SizeClass c) {
   StartPassing(c);
   if (heap->PutOwn(b)) return;
   if (head[c] == nullptr && process.heaps.heaps() > 1 && heap->IsForeign(b)) {
-    SetRoom(c, 0, Gathered(c));  // what follows is gathered
+    SetRoom(c, 0, Gathered(c, heap->MuchGoesHome()));  // what follows is gathered
     passing.Remove(c);
   }
   heap->Flush(c, b, 1);

@@ -259,13 +259,15 @@ TEST_F(ThreadCacheTest, WhatAThreadTakesCountsAgainstWhatItGaveBack) {
   constexpr size_t kWave = 2 * ListLimits::kMostBytes / kSlabBytes;  // more than a list holds
   InThread([] {
     AttachAnew();
+    const auto wave = [] { Push(kComes, Pop(kComes, kWave * kGeometry[kComes].blocks_per_slab)); };
+    wave();  // while its memory is new, idle lists go home
     Pointers others = Pop(kOther, 200);
     const size_t lists_slabs = thread_cache.heap->list_limits().Bytes() / kSlabBytes;
     size_t gathered = thread_cache.Length(kOther);
     for (size_t given = 0; given < 6 * lists_slabs; given += kWave / 2) {
       Push(kOther, {others.back()});  // so that it is not idle
       others.pop_back();
-      Push(kComes, Pop(kComes, kWave * kGeometry[kComes].blocks_per_slab));
+      wave();
       EXPECT_EQ(thread_cache.Length(kOther), ++gathered);
     }
     Push(kOther, others);

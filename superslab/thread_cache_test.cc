@@ -127,14 +127,30 @@ TEST_F(ThreadCacheTest, AThreadThatOnlyFreesGathersLess) {
   constexpr SizeClass kTiny = 3;
   constexpr SizeClass kMid = kTinyEnd + 8;
   for (const SizeClass c : {kTiny, kMid}) {
-    const size_t gathered = std::max(8u, 16 * 1024 / kGeometry[c].stride);
-    InThread([c, gathered] {
+    const uint32_t stride = kGeometry[c].stride;
+    const size_t gathered = std::max(4u, 2048 / stride);
+    InThread([c, stride, gathered] {
       const Pointers blocks = Pop(c, 4 * Limit(c));
-      InThread([c, gathered, &blocks] {
+      const Pointers further = Pop(c, 4 * Limit(c));
+      InThread([c, stride, gathered, &blocks, &further] {
         for (void* p : blocks) {
           thread_cache.Push(p, c);
           ASSERT_LE(thread_cache.Length(c) + thread_cache.room[c], gathered) << c;
         }
+        // Until there is much traffic, in this round.
+        constexpr SizeClass kMuch = kNumClasses - 1;
+        while (!thread_cache.heap->MuchGoesHome()) {
+          Push(kMuch, Pop(kMuch, 1000));
+          thread_cache.FlushAll();
+        }
+        size_t most = 0;
+        for (void* p : further) {
+          thread_cache.Push(p, c);
+          most = std::max(most, size_t{thread_cache.Length(c)} + thread_cache.room[c]);
+        }
+        EXPECT_EQ(most, std::max(8u, 16 * 1024 / stride)) << c;
+        EndRound();
+        EXPECT_FALSE(thread_cache.heap->MuchGoesHome());
       });
     });
   }
