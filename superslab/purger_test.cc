@@ -26,7 +26,7 @@ class PurgerTest : public testing::Test {
     thread_cache.GiveAllBack();
     process.superslabs.PurgeAll();
     process.superslabs.SetDirtyFloor(SuperslabHeap::kDirtyFloor * kUnitBytes);  // and no credit
-    platform::GetSeams().now_ms += SuperslabHeap::kPurgeRoundMs;
+    platform::GetSeams().now_ms += SuperslabHeap::kRegretShare * SuperslabHeap::kPurgeRoundMs;
     process.superslabs.PurgeDue();  // and nothing to regret
   }
   void TearDown() override {

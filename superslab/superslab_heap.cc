@@ -65,7 +65,10 @@ size_t SuperslabHeap::AllocateLocked(uint64_t now, size_t units, size_t alignmen
     const size_t first = FindOrGrow(units, alignment, /*dirty_first=*/moved_to == 0);
     const auto mapped = first == kNone ? platform::MapResult::kRefused : EnsureMapped(first, units);
     if (mapped == platform::MapResult::kMapped) {
-      if (gathering == Gathering::kAny || (gathering == Gathering::kAll && dirty_ >= units)) {
+      const bool wanted =
+          gathering == Gathering::kAny || (gathering == Gathering::kAll && dirty_ >= units);
+      // Else no dirty memory need go back for it, and what lies together had better stay so.
+      if (wanted && used_ + dirty_ + units > MostResident(peak_used_)) {
         Gather(first + moved_to, units - moved_to);
       }
       *clean = TakeWithinPeak(now, first, units);

@@ -46,9 +46,8 @@ class SuperslabHeap {
   static constexpr size_t kDirtyFloor = UnitsOfMiB(4);
   static constexpr size_t kDirtyShare = 4;  // a quarter of what is used
   static constexpr size_t kSpareUnits = UnitsOfMiB(1);
-  static constexpr size_t kSpareShare = 16;  // or a 16th of the most ever used
-  static constexpr size_t kRegretShare =
-      8;  // an eighth of what is regretted, or more, wears off in a round
+  static constexpr size_t kSpareShare = 16;             // or a 16th of the most ever used
+  static constexpr size_t kRegretShare = 8;             // an eighth wears off in a round
   static constexpr size_t kCredit = UnitsOfMiB(32);     // of a process that begins
   static constexpr size_t kLeastTail = 3 * kPageBytes;  // worth a call to the kernel
   static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
@@ -226,6 +225,7 @@ class SuperslabHeap {
   // Whether what has been due since `due` is left to who attends.
   bool IsLeft(uint64_t now, uint64_t due) const { return IsAttended() && now < due + kMostLateMs; }
   bool Shrinks(uint64_t now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static size_t MostResident(size_t peak);
   size_t DirtyLimit() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepPeak(size_t peak_before, size_t fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool EndRound(uint64_t now, size_t most) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -261,7 +261,7 @@ class SuperslabHeap {
   size_t moved_ = 0;
   size_t peak_used_ = 0;
   size_t purged_ = 0;
-  size_t purged_this_round_ = 0;  // less what was regretted
+  size_t purged_lately_ = 0;  // less what was regretted
   size_t regretted_ = 0;
   size_t credit_ = kCredit;  // what is left of it
   size_t least_dirty_ = 0;   // since the round began

@@ -6,8 +6,9 @@
 //      taken last, more than half of what was used was freed (in more than kChurnFrees calls or of
 //      more than kChurnUnits, as large blocks may be replaced one by one), or kChurnMs passed.
 //      Where units come and go, those that are dirty are taken again soon. `regretted` is what was
-//      given back and then taken again within a round: a program that frees and allocates the same
-//      memory in waves pays for the first wave only. Of it goes, every round, what stayed dirty all
+//      given back lately, of which an eighth is forgotten every round, and then taken again: a
+//      program that frees and allocates the same memory in waves pays for the first wave, and for
+//      little of the others where they take seconds. Of it goes, every round, what stayed dirty all
 //      round long, at least an eighth; and it is at most what was ever used (a quarter of it under
 //      a limit on address space). A process that begins has credit, half as much after each round,
 //      so that one that is over soon need not pay at all. (None under a limit on address space, or
@@ -95,17 +96,22 @@ size_t SuperslabHeap::DirtyLimit() const {
   return std::max(dirty_floor_, used_ / kDirtyShare) + regretted_ + credit_;
 }
 
+// How many units may have memory, by rule 2, where `peak` were used at most.
+size_t SuperslabHeap::MostResident(size_t peak) {
+  return peak + std::max(kSpareUnits, peak / kSpareShare);
+}
+
 // Rule 2, where `fresh` units of new memory were taken; and accounts for what was regretted.
 void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
   const size_t resident = used_ + dirty_;
-  const size_t most_resident = peak_before + std::max(kSpareUnits, peak_before / kSpareShare);
-  const size_t regret = std::min(fresh, purged_this_round_);
-  purged_this_round_ -= regret;
+  const size_t most_resident = MostResident(peak_before);
+  const size_t regret = std::min(fresh, purged_lately_);
+  purged_lately_ -= regret;
   if (resident > most_resident) {
     const size_t before = purged_;
     Purge(resident - most_resident);
     // In exchange for what is taken: to have kept it would have raised the peak.
-    purged_this_round_ -= std::min(purged_this_round_, purged_ - before);
+    purged_lately_ -= std::min(purged_lately_, purged_ - before);
   }
   // Under a limit on address space, what is kept is missing elsewhere: for threads' stacks, say.
   const size_t most = space_.CanUnmap() ? peak_used_ / kDirtyShare : peak_used_;
@@ -118,10 +124,12 @@ void SuperslabHeap::KeepPeak(size_t peak_before, size_t fresh) {
 bool SuperslabHeap::EndRound(uint64_t now, size_t most) {
   if (next_aging_ == kNone) {
     if (now < round_began_ms_ + kPurgeRoundMs) return false;
-    credit_ >>= std::min<uint64_t>((now - round_began_ms_) / kPurgeRoundMs, 63);
+    const uint64_t passed = std::min<uint64_t>((now - round_began_ms_) / kPurgeRoundMs, 63);
+    credit_ >>= passed;
+    // After so many rounds it is no wave.
+    purged_lately_ -= std::min(purged_lately_, DivideUp(purged_lately_, kRegretShare) * passed);
     round_began_ms_ = now;
     round_.fetch_add(1, std::memory_order_relaxed);
-    purged_this_round_ = 0;
     // It was too much by what stayed dirty all the time, and wears off in any case.
     const size_t share = DivideUp(regretted_, kRegretShare);
     regretted_ -= std::min(regretted_, std::max(least_dirty_, share));
@@ -226,7 +234,7 @@ void SuperslabHeap::CountPurged(uint64_t bits) {
   dirty_ -= units;
   least_dirty_ = std::min(least_dirty_, dirty_);
   purged_ += units;
-  purged_this_round_ += units;
+  purged_lately_ += units;
 }
 
 // Dirty units of superslab `s` are on their way back.
@@ -252,7 +260,7 @@ void SuperslabHeap::Stay(size_t s, uint64_t leaving, uint64_t dirty) {
   const auto units = static_cast<size_t>(std::popcount(dirty));
   dirty_ += units;
   purged_ -= units;
-  purged_this_round_ -= std::min(purged_this_round_, units);
+  purged_lately_ -= std::min(purged_lately_, units);
 }
 
 void SuperslabHeap::AfterForkInChild() {

@@ -102,7 +102,7 @@ TEST_F(SuperslabHeapTest, Rule1CountsCallsAndUnits) {
       const bool falls = calls > SuperslabHeap::kChurnFrees || units > SuperslabHeap::kChurnUnits;
       EXPECT_EQ(purged() > before, falls) << calls << " calls, " << units << " units";
       heap_.PurgeAll();
-      Sleep(10 * kRoundMs);  // nothing is regretted
+      Sleep(SuperslabHeap::kRegretShare * kRoundMs);  // nothing is regretted
     }
   }
 }
@@ -185,6 +185,23 @@ TEST_F(SuperslabHeapTest, Rule1PaysForTheFirstWaveOnly) {
     heap_.Free(first, 1);
   }
   EXPECT_LE(dirty(), SuperslabHeap::kDirtyFloor);
+}
+
+TEST_F(SuperslabHeapTest, WhatWasGivenBackLongAgoIsNotRegretted) {
+  constexpr size_t kUnits = 4 * SuperslabHeap::kDirtyFloor;
+  // How much goes back in a wave that comes so many rounds after all did.
+  const auto wave_after = [&](uint64_t rounds) {
+    heap_.PurgeAll();
+    Sleep(rounds * kRoundMs);
+    heap_.PurgeDue();
+    const size_t before = purged();
+    for (size_t u = 0; u < kUnits; ++u) EXPECT_LT(Allocate(1), kUnits);
+    for (size_t u = 0; u < kUnits; ++u) heap_.Free(u, 1);
+    return purged() - before;
+  };
+  EXPECT_GE(wave_after(0), kUnits - SuperslabHeap::kDirtyFloor);
+  EXPECT_GE(wave_after(SuperslabHeap::kRegretShare), kUnits - SuperslabHeap::kDirtyFloor);
+  EXPECT_LE(wave_after(2), kUnits / 10);
 }
 
 TEST_F(SuperslabHeapTest, WhatSlowWavesUseIsRegrettedAsLong) {
