@@ -1,9 +1,10 @@
 // Bringing dirty memory to where clean units are taken. A run of up to 32 MiB that must take clean
-// units while others are dirty has their memory moved to it, in pieces: mremap() takes about 10 us
-// for one, touching 256 KiB of new pages 30 to 200. So a piece must have some: what programs
-// reserve and hardly use is dirty like any other, and mincore() tells it in a microsecond. A piece
-// that was moved is a mapping of its own, and the kernel allows 65,530 of those: so it stops while
-// kMostMoved units are in such, and a superslab that is purged as a whole is mapped anew.
+// units, for which rule 2 would have dirty ones go back, has their memory moved to it, in pieces,
+// and so has one that grows where others are dirty: mremap() takes about 10 us for one, touching
+// 256 KiB of new pages 30 to 200. So a piece must have some: what programs reserve and hardly use
+// is dirty like any other, and mincore() tells it in a microsecond. A piece that was moved is a
+// mapping of its own, and the kernel allows 65,530 of those: so it stops while kMostMoved units are
+// in such, and a superslab that is purged as a whole is mapped anew.
 #include <bit>
 
 #include "core/platform.h"
