@@ -47,7 +47,7 @@ class SuperslabHeap {
   static constexpr size_t kDirtyShare = 4;  // a quarter of what is used
   static constexpr size_t kSpareUnits = UnitsOfMiB(1);
   static constexpr size_t kSpareShare = 16;             // or a 16th of the most ever used
-  static constexpr size_t kRegretShare = 8;             // an eighth wears off in a round
+  static constexpr size_t kRegretShare = 8;             // an eighth is forgotten in a round
   static constexpr size_t kCredit = UnitsOfMiB(32);     // of a process that begins
   static constexpr size_t kLeastTail = 3 * kPageBytes;  // worth a call to the kernel
   static constexpr size_t kMostTails = 1024 * 1024;     // bytes that growth lets go back later
@@ -261,7 +261,7 @@ class SuperslabHeap {
   size_t moved_ = 0;
   size_t peak_used_ = 0;
   size_t purged_ = 0;
-  size_t purged_lately_ = 0;  // less what was regretted
+  size_t purged_lately_ = 0;  // less what was regretted or forgotten
   size_t regretted_ = 0;
   size_t credit_ = kCredit;  // what is left of it
   size_t least_dirty_ = 0;   // since the round began

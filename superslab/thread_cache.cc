@@ -21,16 +21,18 @@ constexpr uint8_t Stay(SizeClass c) {
 }
 static_assert(1024 * 1024 / 8 / kPassesPerSample < UINT8_MAX);
 
-// Blocks that are gathered where a thread only frees: 2 KiB, or a few, as they are of use to nobody
-// meanwhile; where much goes home, 16 KiB or a few more.
+// So many blocks as are `bytes`, but a few in any case.
+constexpr uint32_t BlocksIn(SizeClass c, uint32_t bytes, uint32_t least) {
+  return std::max<uint32_t>(least, bytes / kGeometry[c].stride);
+}
+
+// Blocks that are gathered where a thread only frees: few, as they are of use to nobody meanwhile,
+// and more where much goes home.
 constexpr uint32_t Gathered(SizeClass c, bool much) {
-  const uint32_t stride = kGeometry[c].stride;
-  return much ? std::max<uint32_t>(8, 16 * 1024 / stride) : std::max<uint32_t>(4, 2048 / stride);
+  return much ? BlocksIn(c, 16 * 1024, 8) : BlocksIn(c, 2 * 1024, 4);
 }
 // Likewise where its heap is lean.
-constexpr uint32_t GatheredLean(SizeClass c) {
-  return std::max<uint32_t>(4, 8 * 1024 / kGeometry[c].stride);
-}
+constexpr uint32_t GatheredLean(SizeClass c) { return BlocksIn(c, 8 * 1024, 4); }
 
 // With so many frees a thread that never allocated gets a heap.
 constexpr uint16_t kFreesBeforeHeap = 16;
